@@ -1,0 +1,70 @@
+/** A blob's name: no slash, unique in its storage. */
+export type BlobId = string & { readonly __brand: 'BlobId' };
+
+/** What a listing knows about a blob. */
+export interface BlobMetadata {
+  readonly id: BlobId;
+  /** Bytes. */
+  readonly length: number;
+  /** Given by the storage, milliseconds since the Unix epoch. */
+  readonly timestampMs: number;
+}
+
+/** Part of a blob. Without `length`: to its end. */
+export interface BlobRange {
+  readonly offset: number;
+  readonly length?: number;
+}
+
+/** Options every call takes. An abort rejects with the signal's own reason. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** How a blob is kept from deletion (object lock). */
+export interface Retention {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+  readonly periodMs: number;
+}
+
+/** Options of `put`. */
+export interface PutOptions extends CallOptions {
+  readonly retention?: Retention;
+}
+
+/** Reading side of a storage. Safe for concurrent use. */
+export interface BlobReader {
+  /** For messages: kind and place, without secrets. */
+  readonly description: string;
+  /** The blob's bytes, or those of `range`: exactly that many, never fewer.
+   *  Throws BLOB_NOT_FOUND, or BLOB_RANGE_INVALID when the range reaches past the end. The caller owns the result. */
+  get(id: BlobId, range?: BlobRange, options?: CallOptions): Promise<Uint8Array>;
+  /** Throws BLOB_NOT_FOUND. */
+  getMetadata(id: BlobId, options?: CallOptions): Promise<BlobMetadata>;
+  /** Every blob whose name starts with `prefix`, in any order. A blob put before the call is in it. */
+  list(prefix: string, options?: CallOptions): AsyncIterable<BlobMetadata>;
+}
+
+/** A whole storage. */
+export interface BlobStorage extends BlobReader {
+  /** Creates or atomically replaces a blob; when it resolves, the blob survives a crash of the machine.
+   *  `parts` are written one after the other, are only read, and may be in shared memory. A failed or aborted put leaves
+   *  either the whole blob or what was there before. Throws STORAGE_FULL, STORAGE_DENIED, STORAGE_FAILED;
+   *  STORAGE_UNSUPPORTED when retention is asked of a storage without it. */
+  put(id: BlobId, parts: readonly Uint8Array[], options?: PutOptions): Promise<void>;
+  /** Removes a blob; a missing one is not an error. */
+  delete(id: BlobId, options?: CallOptions): Promise<void>;
+  /** Frees connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Optional power: blobs are local files, which worker threads read by themselves. */
+export interface LocalBlobFiles {
+  /** Path of the file that holds `id`, whether or not it exists. */
+  localPath(id: BlobId): string;
+}
+
+/** Optional power: object lock can be extended. */
+export interface RetentionExtender {
+  extendRetention(id: BlobId, retention: Retention, options?: CallOptions): Promise<void>;
+}

@@ -1,0 +1,22 @@
+/** Where ciphertext goes, in order. `write` copies: the caller may reuse `bytes` at once. */
+export interface ByteSink {
+  write(bytes: Uint8Array): void;
+}
+
+/** Authenticated encryption of contents and whole blobs; one instance a thread.
+ *  Stored form: nonce (12) || ciphertext || tag (16); key = HMAC-SHA256(contentKDS, iv), iv is also the AAD.
+ *  Source: kopia repo/encryption. */
+export interface ContentCipher {
+  /** Bytes that encryption adds. */
+  readonly overhead: number;
+  /** Encrypts `plain` in spans of at most 64 KiB, so that garbage stays small. */
+  encrypt(plain: Uint8Array, iv: Uint8Array, sink: ByteSink): void;
+  /** Decrypts `stored` into `out` (at least stored.length - overhead bytes) and returns the plain length.
+   *  Throws CONTENT_CORRUPT when the tag does not match; `out` then holds nothing that may be used. */
+  decrypt(stored: Uint8Array, iv: Uint8Array, out: Uint8Array): number;
+}
+
+/** One named encryption of the format; `create` takes the format's master key. */
+export interface EncryptionAlgorithm {
+  create(masterKey: Uint8Array): ContentCipher;
+}
