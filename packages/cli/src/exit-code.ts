@@ -1,0 +1,13 @@
+/** What a `holdfast` process ends with; scripts rely on it. */
+export const exitCode = {
+  ok: 0,
+  /** Nothing was done, or a verification failed. */
+  error: 1,
+  usage: 2,
+  /** A snapshot was saved or a restore finished, but some files failed. */
+  incomplete: 3,
+  interrupted: 130,
+} as const;
+
+/** One of the values of `exitCode`. */
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import type { CliContext } from './context.ts';
+import { exitCode, type ExitCode } from './exit-code.ts';
+import { run } from './run.ts';
+import { commands, type RegisterCommand } from './commands/index.ts';
+import { CliError } from './errors.ts';
+import { globalOptions } from './program.ts';
+import { systemClock } from '@holdfast/repository';
+
+interface Result {
+  readonly code: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function runWith(
+  register: RegisterCommand,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<Result> {
+  let code: ExitCode = exitCode.ok;
+  let stdout = '';
+  let stderr = '';
+  const context: CliContext = {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    env: {},
+    terminal: { isInteractive: false, columns: 80 },
+    clock: systemClock,
+    signal: signal ?? new AbortController().signal,
+    setExitCode: (value) => (code = value),
+  };
+  await run(args, context, [...commands, register]);
+  return { code, stdout, stderr };
+}
+
+function failing(error: unknown): RegisterCommand {
+  return (program) => void program.command('fail').action(() => Promise.reject(error));
+}
+
+const probe: RegisterCommand = (program, context) => {
+  const command = program.command('probe').option('--depth <n>');
+  command.action(() => void context.stdout.write(JSON.stringify(globalOptions(command))));
+};
+
+test('prints version and help on standard output and ends with 0', async () => {
+  const version = await runWith(probe, ['--version']);
+  expect(version).toMatchObject({ code: exitCode.ok, stderr: '' });
+  expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const help = await runWith(probe, ['--help']);
+  expect(help).toMatchObject({ code: exitCode.ok, stderr: '' });
+  expect(help.stdout).toContain('probe');
+});
+
+test.each([[['nonsense']], [['probe', '--nonsense']], [['probe', '--depth']], [[]]])(
+  'ends with 2 for %j and keeps standard output empty',
+  async (args) => {
+    const result = await runWith(probe, args);
+    expect(result).toMatchObject({ code: exitCode.usage, stdout: '' });
+    expect(result.stderr).not.toBe('');
+  },
+);
+
+test('takes global flags before and after the command', async () => {
+  const before = await runWith(probe, ['--config-file', 'a', '--progress', 'probe']);
+  const after = await runWith(probe, ['probe', '--config-file=a', '--progress']);
+  expect(JSON.parse(before.stdout)).toEqual({ configFile: 'a', progress: true });
+  expect(after).toEqual(before);
+  const plain = await runWith(probe, ['probe']);
+  expect(JSON.parse(plain.stdout)).toEqual({ progress: false });
+});
+
+test('shows only the message of a coded error', async () => {
+  const coded = Object.assign(new Error('no such repository'), { code: 'NOT_A_REPOSITORY' });
+  expect(await runWith(failing(coded), ['fail'])).toEqual({
+    code: exitCode.error,
+    stdout: '',
+    stderr: 'holdfast: no such repository\n',
+  });
+  const usage = await runWith(failing(new CliError('USAGE', 'give a path')), ['fail']);
+  expect(usage.code).toBe(exitCode.usage);
+});
+
+test('shows the stack of a defect', async () => {
+  const result = await runWith(failing(new TypeError('x is not a function')), ['fail']);
+  expect(result.code).toBe(exitCode.error);
+  expect(result.stderr).toMatch(/internal error: TypeError: x is not a function\n\s+at /);
+});
+
+test('ends with 130 when a command stopped because of the signal', async () => {
+  const signal = AbortSignal.abort(new Error('received SIGINT'));
+  const result = await runWith(failing(signal.reason), ['fail'], signal);
+  expect(result).toEqual({ code: exitCode.interrupted, stdout: '', stderr: 'holdfast: interrupted\n' });
+});
