@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { commands as allCommands } from './commands/index.ts';
+import { commands as allCommands, type RegisterCommand } from './commands/index.ts';
 import type { CliContext } from './context.ts';
 import { CliError, describeFailure } from './errors.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
@@ -9,7 +9,7 @@ import { createProgram } from './program.ts';
 export async function run(
   args: readonly string[],
   context: CliContext,
-  commands = allCommands,
+  commands: readonly RegisterCommand[] = allCommands,
 ): Promise<void> {
   try {
     await createProgram(context, commands).parseAsync(args, { from: 'user' });
