@@ -1,0 +1,67 @@
+import { type ByteName, byteNameFromLatin1 } from './names.ts';
+import { isUtf8, utf8SequenceLength } from './utf8.ts';
+
+/** U+FFFD in UTF-8. */
+const REPLACEMENT = '\xef\xbf\xbd';
+
+/** The readable stand-ins for those names of one directory that aren't UTF-8; empty when all are.
+ *  Each invalid byte becomes U+FFFD, as in kopia; where that would look like another name of the directory, `~` and the invalid
+ *  bytes in hex follow. Stand-ins differ from each other and from all `names`, and don't depend on their order. */
+export function visibleNames(names: readonly ByteName[]): ReadonlyMap<ByteName, ByteName> {
+  const invalid = names.filter((name) => !isUtf8(name)).sort();
+  if (invalid.length === 0) return new Map();
+  const lookAlikes = countBy(invalid, replaceInvalidBytes);
+  const taken = new Set<string>(names);
+  const visible = new Map<ByteName, ByteName>();
+  for (const name of invalid) {
+    const unique = lookAlikes.get(replaceInvalidBytes(name)) === 1;
+    const chosen = firstFree(candidates(name, unique), taken);
+    taken.add(chosen);
+    visible.set(name, byteNameFromLatin1(chosen));
+  }
+  return visible;
+}
+
+function* candidates(name: ByteName, unique: boolean): Generator<string, never> {
+  const plain = replaceInvalidBytes(name);
+  if (unique) yield plain;
+  yield `${plain}~${hex(invalidBytes(name))}`;
+  // Two names can even share their invalid bytes: one of them holds a real U+FFFD elsewhere.
+  for (let candidate = `${plain}~${hex(name)}`; ; candidate += '~') yield candidate;
+}
+
+function firstFree(wanted: Generator<string, never>, taken: ReadonlySet<string>): string {
+  for (;;) {
+    const { value } = wanted.next();
+    if (!taken.has(value)) return value;
+  }
+}
+
+function replaceInvalidBytes(name: ByteName): string {
+  return mapSequences(name, (sequence, valid) => (valid ? sequence : REPLACEMENT));
+}
+
+function invalidBytes(name: ByteName): string {
+  return mapSequences(name, (sequence, valid) => (valid ? '' : sequence));
+}
+
+function mapSequences(name: ByteName, map: (sequence: string, valid: boolean) => string): string {
+  let out = '';
+  for (let at = 0; at < name.length;) {
+    const length = utf8SequenceLength(name, at);
+    const end = at + Math.max(length, 1);
+    out += map(name.slice(at, end), length > 0);
+    at = end;
+  }
+  return out;
+}
+
+function hex(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('hex');
+}
+
+function countBy(names: readonly ByteName[], key: (name: ByteName) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(key(name), (counts.get(key(name)) ?? 0) + 1);
+  return counts;
+}
