@@ -1,0 +1,38 @@
+import { type DirectoryEntry, encodeEntry } from './entry.ts';
+
+const INITIAL_SIZE = 64 * 1024;
+
+/** Collects entries as the comma-separated JSON that stands between the brackets of a directory object.
+ *  Lists built apart, in any thread, join with a comma. */
+export class EntryListBuilder {
+  #bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
+  #length = 0;
+
+  /** Bytes collected since the last `take`. */
+  get length(): number {
+    return this.#length;
+  }
+
+  append(entry: DirectoryEntry): void {
+    const json = encodeEntry(entry);
+    this.#reserve(json.length + 1);
+    if (this.#length > 0) this.#bytes[this.#length++] = 0x2c;
+    this.#length += this.#bytes.write(json, this.#length, 'latin1');
+  }
+
+  /** The bytes collected so far, as a copy that the caller owns; the builder starts anew. */
+  take(): Uint8Array<ArrayBuffer> {
+    const list = new Uint8Array(this.#length);
+    list.set(this.#bytes.subarray(0, this.#length));
+    this.#length = 0;
+    return list;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
+  }
+}
