@@ -1,0 +1,40 @@
+import { copyDigest, wasmHasher } from './digest.ts';
+import { type HashAlgorithm, type Hasher } from './hasher.ts';
+import { loadSodium, type Sodium } from './sodium.ts';
+
+const FULL_LENGTH = 32; // a parameter of the hash: BLAKE2b-256 cut to 16 bytes is not BLAKE2b-128
+
+/** Keyed BLAKE2b-256, cut to `digestLength` bytes. Source: kopia repo/hashing/blake_hashes.go. */
+export function blake2b(digestLength: number): HashAlgorithm {
+  return {
+    digestLength,
+    create: async (secret) => {
+      const sodium = loadSodium();
+      if (sodium === null || !sodiumTakes(secret)) return createPortableBlake2b(secret, digestLength);
+      return createNativeBlake2b(sodium, secret, digestLength);
+    },
+  };
+}
+
+/** On libsodium: 1.07 GB/s and 0.4 us for 100 bytes, where hash-wasm makes 0.63 and takes 1.0. */
+export function createNativeBlake2b(sodium: Sodium, secret: Uint8Array, digestLength: number): Hasher {
+  const full = new Uint8Array(FULL_LENGTH);
+  const key = secret.length === 0 ? undefined : Uint8Array.from(secret);
+  return {
+    digestLength,
+    hash(data, out) {
+      sodium.crypto_generichash(full, data, key);
+      copyDigest(full, digestLength, out);
+    },
+  };
+}
+
+/** On hash-wasm, for platforms and keys that libsodium does not serve. */
+export async function createPortableBlake2b(secret: Uint8Array, digestLength: number): Promise<Hasher> {
+  const { createBLAKE2b } = await import('hash-wasm');
+  return wasmHasher(await createBLAKE2b(FULL_LENGTH * 8, secret), digestLength);
+}
+
+function sodiumTakes(secret: Uint8Array): boolean {
+  return secret.length === 0 || (secret.length >= 16 && secret.length <= 64);
+}
