@@ -1,0 +1,73 @@
+import { type CipherGCM, type DecipherGCM, type KeyObject } from 'node:crypto';
+import { RepositoryError } from '../errors.ts';
+import { type ByteSink, type ContentCipher } from './cipher.ts';
+import { contentKeys } from './content-key.ts';
+import { NONCE_LENGTH, type NonceSource, randomNonces } from './nonces.ts';
+
+/** What differs between the ciphers: how OpenSSL starts them. Both have 12-byte nonces and 16-byte tags. */
+export interface AeadPrimitive {
+  readonly name: string;
+  encryptor(key: KeyObject, nonce: Uint8Array): CipherGCM;
+  decryptor(key: KeyObject, nonce: Uint8Array): DecipherGCM;
+}
+
+/** Bytes of an authentication tag. */
+export const TAG_LENGTH = 16;
+
+const OVERHEAD = NONCE_LENGTH + TAG_LENGTH;
+const SPAN = 65536; // each update allocates its output: spans this small are freed young, and still make 2.5 GB/s
+
+/** A cipher whose keys follow from `masterKey` and the iv of each content. */
+export function createAead(
+  primitive: AeadPrimitive,
+  masterKey: Uint8Array,
+  nextNonce: NonceSource = randomNonces(),
+): ContentCipher {
+  const keyOf = contentKeys(masterKey);
+  return {
+    overhead: OVERHEAD,
+    encrypt(plain, iv, sink) {
+      const nonce = nextNonce();
+      sink.write(nonce);
+      encryptSpans(primitive.encryptor(keyOf(iv), nonce), iv, plain, sink);
+    },
+    decrypt(stored, iv, out) {
+      if (stored.length < OVERHEAD) throw corrupt(primitive, stored);
+      const decipher = primitive.decryptor(keyOf(iv), stored.subarray(0, NONCE_LENGTH));
+      const length = decryptSpans(decipher, iv, stored, out);
+      if (length < 0) throw corrupt(primitive, stored);
+      return length;
+    },
+  };
+}
+
+function encryptSpans(cipher: CipherGCM, iv: Uint8Array, plain: Uint8Array, sink: ByteSink): void {
+  cipher.setAAD(iv);
+  for (let at = 0; at < plain.length; at += SPAN) sink.write(cipher.update(plain.subarray(at, at + SPAN)));
+  cipher.final();
+  sink.write(cipher.getAuthTag());
+}
+
+/** The plain length, or -1 when the tag does not match. */
+function decryptSpans(decipher: DecipherGCM, iv: Uint8Array, stored: Uint8Array, out: Uint8Array): number {
+  const end = stored.length - TAG_LENGTH;
+  decipher.setAAD(iv);
+  decipher.setAuthTag(stored.subarray(end));
+  for (let at = NONCE_LENGTH; at < end; at += SPAN) {
+    out.set(decipher.update(stored.subarray(at, Math.min(at + SPAN, end))), at - NONCE_LENGTH);
+  }
+  try {
+    decipher.final();
+  } catch {
+    return -1;
+  }
+  return end - NONCE_LENGTH;
+}
+
+function corrupt({ name }: AeadPrimitive, stored: Uint8Array): RepositoryError {
+  const reason = stored.length < OVERHEAD ? 'is too short' : 'does not match its authentication tag';
+  return new RepositoryError('CONTENT_CORRUPT', `encrypted data ${reason}: it was damaged or replaced`, {
+    encryption: name,
+    storedLength: stored.length,
+  });
+}
