@@ -3,7 +3,7 @@ import { type Compressor, type Decompressor } from './compressor.ts';
 import { deflateCompressor, deflateDecompressor } from './deflate.ts';
 import { gzipCompressor, gzipDecompressor, gzipLevels } from './gzip.ts';
 import { lz4Decompressor } from './lz4.ts';
-import { s2Compressor, s2Decompressor, s2Efforts } from './s2.ts';
+import { s2Compressor, s2Decompressor, s2TableBits } from './s2.ts';
 import { HEADER_LENGTH, readHeader } from './stored-form.ts';
 import { zstdCompressor, zstdDecompressor } from './zstd.ts';
 
@@ -17,10 +17,10 @@ export const compressors: Readonly<Record<string, Compressor>> = {
   'zstd-fastest': zstdCompressor(0x1101, 1),
   'zstd-better-compression': zstdCompressor(0x1102, 7),
   'zstd-best-compression': zstdCompressor(0x1103, 11),
-  's2-default': s2Compressor(0x1200, s2Efforts.normal),
-  's2-better': s2Compressor(0x1201, s2Efforts.better),
-  's2-parallel-4': s2Compressor(0x1202, s2Efforts.normal),
-  's2-parallel-8': s2Compressor(0x1203, s2Efforts.normal),
+  's2-default': s2Compressor(0x1200, s2TableBits.normal),
+  's2-better': s2Compressor(0x1201, s2TableBits.better),
+  's2-parallel-4': s2Compressor(0x1202, s2TableBits.normal),
+  's2-parallel-8': s2Compressor(0x1203, s2TableBits.normal),
   pgzip: gzipCompressor(0x1300, gzipLevels.normal),
   'pgzip-best-speed': gzipCompressor(0x1301, gzipLevels.fastest),
   'pgzip-best-compression': gzipCompressor(0x1302, gzipLevels.best),

@@ -1,14 +1,8 @@
 import { LONGEST_TAG, writeCopy, writeLiteral, writeRepeat } from './s2-tags.ts';
 
-/** How hard an encoder looks for matches. */
-export interface S2Effort {
-  /** The table of earlier positions has up to 2^tableBits entries. */
-  readonly tableBits: number;
-  /** The search skips 1 byte more for every 2^patience bytes without a match. */
-  readonly patience: number;
-}
-
 const MIN_TABLE_BITS = 8;
+/* The search skips 1 byte more for every 2^PATIENCE bytes without a match. */
+const PATIENCE = 8;
 const HASH_FACTOR = 0x9e3779b1;
 const WORD = 4;
 const EMPTY = -1;
@@ -18,12 +12,13 @@ const MIN_FAR_LENGTH = 8;
 
 /** Encodes blocks of S2, in one thread. */
 export class S2BlockEncoder {
-  readonly #effort: S2Effort;
+  readonly #tableBits: number;
   readonly #table: Int32Array;
 
-  constructor(effort: S2Effort) {
-    this.#effort = effort;
-    this.#table = new Int32Array(1 << effort.tableBits);
+  /** The table of earlier positions gets up to 2^tableBits entries: the more, the better the ratio. */
+  constructor(tableBits: number) {
+    this.#tableBits = tableBits;
+    this.#table = new Int32Array(1 << tableBits);
   }
 
   /** Writes the tags for `src[from, to)` to `out` from `at` on and returns where they end; -1 when they would take as many
@@ -33,7 +28,6 @@ export class S2BlockEncoder {
     const bits = this.#clearTable(to - from);
     const table = this.#table;
     const shift = 32 - bits;
-    const { patience } = this.#effort;
     const view = new DataView(src.buffer, src.byteOffset, src.byteLength);
     const limit = at + (to - from) - 2 * LONGEST_TAG;
     const lastWord = to - WORD;
@@ -46,7 +40,7 @@ export class S2BlockEncoder {
       const candidate = table[slot] ?? EMPTY;
       table[slot] = cursor;
       if (candidate === EMPTY || view.getInt32(candidate, true) !== word) {
-        cursor += 1 + ((cursor - literalFrom) >>> patience);
+        cursor += 1 + ((cursor - literalFrom) >>> PATIENCE);
         continue;
       }
       const start = cursor - sharedBefore(src, cursor, candidate, literalFrom, from);
@@ -73,7 +67,7 @@ export class S2BlockEncoder {
 
   /* A small block gets a small table: clearing is most of its cost. */
   #clearTable(blockLength: number): number {
-    const bits = Math.max(MIN_TABLE_BITS, Math.min(this.#effort.tableBits, 32 - Math.clz32(blockLength)));
+    const bits = Math.max(MIN_TABLE_BITS, Math.min(this.#tableBits, 32 - Math.clz32(blockLength)));
     this.#table.fill(EMPTY, 0, 1 << bits);
     return bits;
   }

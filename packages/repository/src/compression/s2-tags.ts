@@ -18,17 +18,18 @@ export function writeLiteral(src: Uint8Array, from: number, to: number, out: Uin
   return dataAt + length;
 }
 
-/** Appends a copy of `length` (at least 4) bytes from `offset` bytes back. */
+/** Appends a copy of `length` (at least 4, below 16 MiB) bytes from `offset` bytes back. */
 export function writeCopy(out: Uint8Array, at: number, offset: number, length: number): number {
-  if (length > 64) return writeRepeat(out, writeCopy(out, at, offset, 60), length - 60);
   if (offset < 2048 && length < 12) {
     out[at] = ((offset >>> 8) << 5) | ((length - 4) << 2) | COPY_1;
     out[at + 1] = offset;
     return at + 2;
   }
+  const first = length <= 64 ? length : 60;
   const far = offset > 0xffff;
-  out[at] = ((length - 1) << 2) | (far ? COPY_4 : COPY_2);
-  return writeLittleEndian(out, at + 1, offset, far ? 4 : 2);
+  out[at] = ((first - 1) << 2) | (far ? COPY_4 : COPY_2);
+  const end = writeLittleEndian(out, at + 1, offset, far ? 4 : 2);
+  return length > first ? writeRepeat(out, end, length - first) : end;
 }
 
 /** Appends a copy of `length` (at least 4, below 16 MiB) bytes with the offset of the copy before it. */
