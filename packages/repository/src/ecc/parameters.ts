@@ -91,8 +91,8 @@ function maxShardLengthFor(overheadPercent: number): number {
   return overheadPercent <= 6 ? 128 : 64;
 }
 
-/* kopia computes with 32-bit floats, and rounds differ: every step has to. What is left of the overhead after the checksums
- * buys parity for 128 data shards; where that is only one, more data shards share two. */
+/* What is left of the overhead after the checksums buys parity for 128 data shards; where that is only one, more data shards
+ * share two. In 32-bit floats, as kopia computes it. */
 function shapeFor(overheadPercent: number, maxShardLength: number): StripeShape {
   const single = Math.fround;
   const checksums = single((100 * CHECKSUM) / maxShardLength);
