@@ -29,10 +29,11 @@ describe.runIf(isLinux).each(scratchPlaces)('applyAttributes in %s', (place) => 
     fc.assert(
       fc.property(mode, mode, (before, after) => {
         using scratch = scratchDirectory(place);
-        const fd = openSync(`${scratch.path}/file`, 'w', before);
+        const fd = openSync(`${scratch.path}/file`, 'w', before | 0o200);
         const wanted = { ...own, mode: after, xattrs: [note] };
         expect(applyAttributes(fd, wanted)).toEqual([]);
         expectApplied(fstat(fd), wanted);
+        chmodSync(`${scratch.path}/file`, 0o600);
         expect(readXattrs(fd)).toEqual([note]);
         closeSync(fd);
       }),
@@ -45,6 +46,7 @@ describe.runIf(isLinux).each(scratchPlaces)('applyAttributes in %s', (place) => 
     const capability = capabilityOf(scratch.path);
     for (const path of ['a', 'b'].map((name) => `${scratch.path}/${name}`)) {
       const fd = createFile(path, { mode: 0o700, overwrite: false });
+      chmodSync(path, 0o6755);
       writeAt(fd, Buffer.from('content'), 0);
       const wanted = { ...own, mode: 0o6755, uid: 1234, gid: 4321, xattrs: capability };
       expect(applyAttributes(path.endsWith('a') ? fd : path, wanted)).toEqual([]);

@@ -73,12 +73,12 @@ export function applyAttributes(
   const problems: AttributeProblem[] = [];
   const found = typeof target === 'number' ? fstat(target) : lstat(target);
   const isOwned = hasOwner(found, wanted) || (options.owners && applyOwner(problems, target, wanted));
-  const hasNewXattrs = options.xattrs && applyXattrs(problems, target, wanted.xattrs);
+  if (options.xattrs && wanted.xattrs !== undefined) applyXattrs(problems, target, wanted.xattrs);
   if (options.permissions && found.kind !== 'symlink') {
     const mode = isOwned || found.kind === 'directory' ? wanted.mode : wanted.mode & ~SET_ID_BITS;
     if (mode !== wanted.mode) problems.push(problemOf('mode', errnoException('EPERM', 'chmod')));
     const mayHaveLostBits = (mode & SET_ID_BITS) !== 0 && !hasOwner(found, wanted);
-    if (mode !== found.mode || mayHaveLostBits || hasNewXattrs) applyMode(problems, target, mode);
+    if (mode !== found.mode || mayHaveLostBits) applyMode(problems, target, mode);
   }
   if (options.times) applyTimes(problems, target, wanted.mtimeNs);
   return problems;
@@ -113,20 +113,16 @@ function applyTimes(problems: AttributeProblem[], target: AttributeTarget, timeN
   });
 }
 
-/** Makes the attributes those that are wanted; true when something may have changed. */
-function applyXattrs(
-  problems: AttributeProblem[],
-  target: AttributeTarget,
-  wanted: readonly Xattr[] | undefined,
-): boolean {
-  if (wanted === undefined) return false;
-  const present = new Map(presentXattrs(problems, target));
+/** Makes the extended attributes those that are wanted. */
+function applyXattrs(problems: AttributeProblem[], target: AttributeTarget, wanted: readonly Xattr[]): void {
+  const found = presentXattrs(problems, target);
+  if (found.length === 0 && wanted.length === 0) return;
+  const present = new Map(found);
   const missing = wanted.filter(([name, value]) => present.get(name)?.equals(value) !== true);
   const names = new Set(wanted.map(([name]) => name));
   const stale = [...present.keys()].filter((name) => !names.has(name) && isRemovable(name));
   for (const name of stale) attempt(problems, 'xattr', () => removeXattr(target, name), name);
   for (const xattr of missing) attempt(problems, 'xattr', () => setXattr(target, xattr), xattr[0]);
-  return stale.length + missing.length > 0;
 }
 
 function presentXattrs(problems: AttributeProblem[], target: AttributeTarget): readonly Xattr[] {

@@ -48,6 +48,12 @@ describe('NameListBuilder', () => {
     }
   });
 
+  it('drops a name that comes twice', () => {
+    const builder = new NameListBuilder();
+    for (const name of ['b', 'a', 'b', 'ab', 'a', 'b']) builder.addName(name, 8);
+    expect(namesOf(builder.finish())).toEqual(['a', 'ab', 'b']);
+  });
+
   it('has no entries outside of the list', () => {
     const list = new NameListBuilder().finish();
     expect(list.length).toBe(0);

@@ -1,5 +1,5 @@
 /** Sorts `items` in place by `compare`, with a second array of the same size as the only extra memory.
- *  A million file names take 0.2 s; `items.sort(compare)` would take 16 bytes an item more. */
+ *  As fast as `items.sort(compare)`, which copies the items into 16 bytes each. */
 export function mergeSort(items: Uint32Array, compare: (a: number, b: number) => number): void {
   const scratch = new Uint32Array(items.length);
   for (let start = 0; start < items.length; start += RUN) insertionSort(items, start, compare);

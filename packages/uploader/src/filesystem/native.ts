@@ -116,7 +116,9 @@ function cString(scratch: Buffer, longest: number, text: NodePath, syscall: stri
 function loadCalls(): NativeCalls | undefined {
   if (process.platform !== 'linux' || SYS_MKNODAT < 0 || endianness() !== 'LE') return undefined;
   try {
-    return bindCalls(createRequire(import.meta.url)('koffi'));
+    const calls = bindCalls(createRequire(import.meta.url)('koffi'));
+    // Old sandboxes refuse the newest of the calls.
+    return calls.statx(AT_FDCWD, Buffer.from('/\0'), 0, 0, Buffer.alloc(256)) === 0 ? calls : undefined;
   } catch {
     // No prebuilt koffi for this system, or a C library that lacks a call: node:fs alone then.
     return undefined;

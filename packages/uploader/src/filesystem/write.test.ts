@@ -119,7 +119,8 @@ describe.each(scratchPlaces)('writeSparse in %s', (place) => {
         closeSync(fd);
         expect(readFileSync(path).equals(content)).toBe(true);
         const used = kinds.filter((kind) => kind !== 'zeros').length;
-        expect(statSync(path).blocks * 512).toBeLessThanOrEqual(used * blockSize);
+        // The map of a file with many extents can take a block itself.
+        expect(statSync(path).blocks * 512).toBeLessThanOrEqual((used + 1) * blockSize);
       }),
       { numRuns: 60 },
     );

@@ -32,7 +32,7 @@ export function isKeptXattr(name: string): boolean {
 }
 
 /** The attributes that `keeps` accepts, in bytewise order of their names. Empty where the file system has no such thing.
- *  About 1 us (descriptor: 0.5) for a file without attributes; one more call for each attribute kept. */
+ *  A file without attributes costs 1.8 us by path, 0.6 by descriptor; each attribute kept is one more call. */
 export function readXattrs(
   target: XattrTarget,
   keeps: (name: string) => boolean = isKeptXattr,
