@@ -1,0 +1,39 @@
+import type { BlobId, BlobReader, CallOptions, LocalBlobFiles, RetentionExtender } from './storage.ts';
+
+/** `storage` as local files, or undefined when it isn't. */
+export function asLocalFiles(storage: BlobReader): LocalBlobFiles | undefined {
+  return hasLocalFiles(storage) ? storage : undefined;
+}
+
+/** `storage` as one whose object lock can be extended, or undefined when it can't. */
+export function asRetentionExtender(storage: BlobReader): RetentionExtender | undefined {
+  return hasRetention(storage) ? storage : undefined;
+}
+
+/** What a wrapper spreads into itself to be local files when `inner` is. Not for a wrapper that must see every read:
+ *  worker threads open these files by themselves. */
+export function localFilesOf(inner: BlobReader): Partial<LocalBlobFiles> {
+  const files = asLocalFiles(inner);
+  return files === undefined ? {} : { localPath: (id) => files.localPath(id) };
+}
+
+/** What a wrapper spreads into itself to extend object lock when `inner` can; `around` is what it does to a call. */
+export function retentionOf(
+  inner: BlobReader,
+  around: (run: () => Promise<void>, options: CallOptions | undefined, id: BlobId) => Promise<void>,
+): Partial<RetentionExtender> {
+  const extender = asRetentionExtender(inner);
+  if (extender === undefined) return {};
+  return {
+    extendRetention: (id, retention, options) =>
+      around(() => extender.extendRetention(id, retention, options), options, id),
+  };
+}
+
+function hasLocalFiles(storage: BlobReader): storage is BlobReader & LocalBlobFiles {
+  return 'localPath' in storage;
+}
+
+function hasRetention(storage: BlobReader): storage is BlobReader & RetentionExtender {
+  return 'extendRetention' in storage;
+}
