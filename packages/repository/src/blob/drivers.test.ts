@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { parseBlobId } from './blob-id.ts';
+import { openStorage } from './drivers.ts';
+
+it('opens the kind of storage that is named', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'holdfast-drivers-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  const storage = await openStorage({ type: 'filesystem', config: { path } }, 'create');
+  await storage.put(parseBlobId('p1'), []);
+  expect(storage.description).toBe(`filesystem ${path}`);
+});
+
+it('says what it cannot open', async () => {
+  for (const type of ['gdrive', 'constructor'])
+    await expect(openStorage({ type, config: {} }, 'read-write')).rejects.toMatchObject({
+      code: 'STORAGE_UNSUPPORTED',
+    });
+  await expect(openStorage({ type: 'filesystem', config: {} }, 'read-write')).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+  });
+});
