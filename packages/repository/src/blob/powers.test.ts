@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { createFakeClock } from '../testing/fake-clock.ts';
+import { createFaultyStorage } from '../testing/faulty-storage.ts';
+import { parseBlobId } from './blob-id.ts';
+import { createMemoryStorage } from './memory.ts';
+import { StorageMeter, withMetrics } from './metrics.ts';
+import { asLocalFiles, asRetentionExtender } from './powers.ts';
+import { withReadOnly } from './read-only.ts';
+import { withRetry } from './retry.ts';
+import type { BlobStorage } from './storage.ts';
+import { withThrottle } from './throttle.ts';
+
+const clock = createFakeClock();
+const locking = createMemoryStorage({ clock });
+const local: BlobStorage = Object.assign(withReadOnly(locking), {
+  localPath: (id: string) => `/blobs/${id}`,
+});
+
+const wrappers: readonly [string, (inner: BlobStorage) => BlobStorage, { files: boolean; locks: boolean }][] =
+  [
+    ['retry', (inner) => withRetry(inner, { clock, random: () => 0 }), { files: true, locks: true }],
+    ['metrics', (inner) => withMetrics(inner, new StorageMeter()), { files: true, locks: true }],
+    ['read-only', withReadOnly, { files: true, locks: false }],
+    ['throttle', (inner) => withThrottle(inner, {}, clock), { files: false, locks: true }],
+    ['faulty', createFaultyStorage, { files: false, locks: true }],
+  ];
+
+it.each(wrappers)('%s passes on the powers that it may', (_name, wrap, passes) => {
+  const twice = wrap(wrap(local));
+  expect(asLocalFiles(twice)?.localPath(parseBlobId('p1'))).toBe(passes.files ? '/blobs/p1' : undefined);
+  expect(asRetentionExtender(wrap(locking)) !== undefined).toBe(passes.locks);
+});
+
+it.each(wrappers)('%s invents no power', (_name, wrap) => {
+  expect(asLocalFiles(wrap(locking))).toBeUndefined();
+  expect(asRetentionExtender(wrap(local))).toBeUndefined();
+});
