@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
+import { GOLDEN_INDEX_PLAIN } from '../testing/golden-repository.ts';
 import { indexEntries } from '../testing/index-entries.ts';
 import { encodeIndex } from './builder.ts';
 import { decodeIndex } from './decode.ts';
@@ -89,6 +90,11 @@ describe.each(golden)('$name', (vector) => {
 });
 
 describe('index codec', () => {
+  it('reproduces an index that kopia wrote', () => {
+    const encoded = encodeIndex(decodeIndex(GOLDEN_INDEX_PLAIN), 2);
+    expect(Buffer.from(encoded).toString('hex')).toBe(Buffer.from(GOLDEN_INDEX_PLAIN).toString('hex'));
+  });
+
   it.each([1, 2] as const)('decodes what it encoded in version %i', (version) => {
     fc.assert(
       fc.property(indexEntries(version), (entries) => {

@@ -57,8 +57,8 @@ export class IndexFile {
     if (key.length !== keyLength || count === 0) return undefined;
     const at = this.#search(key);
     if (at < 0) return undefined;
-    // A copy, because decoding may load a page of pack names over this one.
-    const fields = this.#decode(this.#cache.slab.slice(at, at + this.#header.stride), keyLength);
+    // The page stays while names are read: that takes four pages at most, and eight may go before the newest does.
+    const fields = this.#decode(this.#cache.slab, at + keyLength);
     return { key: new Uint8Array(key), ...fields };
   }
 

@@ -20,6 +20,7 @@ import { indexEntries } from '../testing/index-entries.ts';
 import { createTestCrypto } from '../testing/sealing-crypto.ts';
 import { packBlobId, packPadding, packPreamble } from './layout.ts';
 import { recoverPackEntries, sealLocalIndex } from './local-index.ts';
+import { decodePostamble } from './postamble.ts';
 
 const crypto = createTestCrypto();
 const PACK = packBlobId('q', Buffer.alloc(16, 0xab), 's0123456789abcdef147');
@@ -115,10 +116,11 @@ describe('local index', () => {
     expect(await recoverPackEntries(storage, PACK, crypto)).toHaveLength(5000);
   });
 
-  it('seals equal entries differently', () => {
+  it('never uses an IV twice, not even for equal entries', () => {
     const entries = decodeIndex(GOLDEN_INDEX_PLAIN);
     const options = { version: 2, crypto, random: randomBytes };
-    expect(sealLocalIndex(entries, 0, options)).not.toEqual(sealLocalIndex(entries, 0, options));
+    const ivOf = (tail: Uint8Array): Uint8Array => decodePostamble(tail).localIndexIv;
+    expect(ivOf(sealLocalIndex(entries, 0, options))).not.toEqual(ivOf(sealLocalIndex(entries, 0, options)));
   });
 
   it('refuses a damaged pack, naming it', async () => {
