@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { parseBlobId } from './blob-id.ts';
 import { createDirectoryMaker, replaceFile, syncDirectory } from './durable-file.ts';
+import { createFileSystemStorage } from './filesystem.ts';
 
 /** What reached the disk, in order, with paths below `root`; temporary files are called `temp`. */
 let log: string[] = [];
 let root = '';
+let onSync = (): void => undefined;
 const short = (path: unknown): string =>
   String(path)
     .slice(root.length)
@@ -32,6 +35,7 @@ vi.mock('node:fs/promises', async () => {
       file.sync = async () => {
         log.push(`sync ${short(path)}`);
         await sync();
+        onSync();
       };
       return file;
     }),
@@ -41,6 +45,7 @@ vi.mock('node:fs/promises', async () => {
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'holdfast-durable-'));
   log = [];
+  onSync = () => undefined;
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -50,6 +55,18 @@ it('has the content on disk before the name shows', async () => {
   await replaceFile(join(root, 'a'), bytes('new'), { mode: 0o600 });
   await syncDirectory(root);
   expect(log).toEqual(['sync /temp', 'rename /temp /a', 'sync ']);
+});
+
+it('has the name of a blob on disk when a put resolves, and those of its new directories', async () => {
+  const storage = await createFileSystemStorage({ path: root }, 'read-write');
+  const id = parseBlobId('p123'.padEnd(30, '0'));
+  await storage.put(id, bytes('first'));
+  const file = `/p12/300/${id.slice(6)}.f`;
+  const written = ['sync /p12/300/temp', `rename /p12/300/temp ${file}`, 'sync /p12/300'];
+  expect(log).toEqual(['mkdir /p12', 'sync ', 'mkdir /p12/300', 'sync /p12', ...written]);
+  log = [];
+  await storage.put(id, bytes('second'));
+  expect(log).toEqual(written);
 });
 
 it('has each new directory on disk before anything in it counts', async () => {
@@ -79,6 +96,18 @@ it('lets others wait for a directory that is visible but not yet on disk', async
 it('does not make the root', async () => {
   const directories = createDirectoryMaker(join(root, 'gone'), 0o700);
   await expect(directories.make(join(root, 'gone', 'p', '123'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('does not let the name show once aborted, even when all is written', async () => {
+  writeFileSync(join(root, 'a'), 'old');
+  const abort = new AbortController();
+  const reason = new Error('the test gave up');
+  onSync = () => abort.abort(reason);
+  await expect(
+    replaceFile(join(root, 'a'), bytes('new'), { mode: 0o600, signal: abort.signal }),
+  ).rejects.toBe(reason);
+  expect(readdirSync(root)).toEqual(['a']);
+  expect(readFileSync(join(root, 'a'), 'utf8')).toBe('old');
 });
 
 it('keeps the old file and no temporary one when it fails', async () => {
