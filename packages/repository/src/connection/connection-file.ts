@@ -1,0 +1,118 @@
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { RepositoryError } from '../errors.ts';
+import { type GoJsonObject, parseGoJson, stringifyGo } from '../format/go-json.ts';
+import { durationNs, JsonFields, omitEmpty } from '../format/json-fields.ts';
+import { configInvalid, readTextFile, writePrivateFile } from './private-file.ts';
+import { decodeStorageLocation, encodeStorageLocation, type StorageLocation } from './storage-location.ts';
+
+/** How this machine's user reaches a repository; the password is not in it. Source: kopia repo/local_config.go. */
+export interface Connection {
+  readonly storage: StorageLocation;
+  readonly caching: Caching;
+  readonly hostname: string;
+  readonly username: string;
+  readonly readonly: boolean;
+  readonly description: string;
+  readonly enableActions: boolean;
+  /** How long the format blob may be taken from the cache; 0 for the default. */
+  readonly formatBlobCacheMs: number;
+  /** Members that this program does not use, kept when the file is rewritten. */
+  readonly unknown: GoJsonObject;
+}
+
+/** Sizes and places of the local cache. */
+export interface Caching {
+  /** Absolute; '' for no cache. */
+  readonly directory: string;
+  /** Bytes. */
+  readonly contentSize: number;
+  /** Bytes; 0 for as much as contents. */
+  readonly metadataSize: number;
+  /** How long a listing of blobs may be reused. */
+  readonly maxListSeconds: number;
+  readonly unknown: GoJsonObject;
+}
+
+/** The connection that the file at `path` describes, or undefined when there is no such file.
+ *  Throws CONFIG_INVALID; STORAGE_UNSUPPORTED when it leads to a kopia server instead of a storage. */
+export async function readConnectionFile(path: string): Promise<Connection | undefined> {
+  const text = await readTextFile(path);
+  return text === undefined ? undefined : decodeConnection(text, path);
+}
+
+/** Atomically replaces the file at `path`, readable only by its owner. */
+export async function writeConnectionFile(path: string, connection: Connection): Promise<void> {
+  await writePrivateFile(path, encodeConnection(connection, path));
+}
+
+function decodeConnection(text: string, path: string): Connection {
+  try {
+    const fields = new JsonFields(parseGoJson(text), 'connection');
+    if (fields.object('apiServer')) throw serverConnection(path);
+    const storage = fields.object('storage');
+    if (!storage) throw new SyntaxError('it names no storage');
+    return {
+      storage: decodeStorageLocation(storage),
+      caching: decodeCaching(fields.object('caching'), path),
+      hostname: fields.string('hostname'),
+      username: fields.string('username'),
+      readonly: fields.boolean('readonly'),
+      description: fields.string('description'),
+      enableActions: fields.boolean('enableActions'),
+      formatBlobCacheMs: fields.durationMs('formatBlobCacheDuration'),
+      unknown: fields.unknown(),
+    };
+  } catch (error) {
+    throw error instanceof RepositoryError ? error : configInvalid(path, error);
+  }
+}
+
+function encodeConnection(connection: Connection, path: string): string {
+  const json: GoJsonObject = {
+    storage: encodeStorageLocation(connection.storage),
+    caching: encodeCaching(connection.caching, path),
+    hostname: connection.hostname,
+    username: connection.username,
+    readonly: omitEmpty(connection.readonly),
+    description: omitEmpty(connection.description),
+    enableActions: connection.enableActions,
+    formatBlobCacheDuration: omitEmpty(durationNs(connection.formatBlobCacheMs)),
+    ...connection.unknown,
+  };
+  return stringifyGo(json, '  ');
+}
+
+function decodeCaching(stored: JsonFields | undefined, path: string): Caching {
+  const fields = stored ?? new JsonFields({}, 'caching');
+  const directory = fields.string('cacheDirectory');
+  return {
+    directory: directory === '' || isAbsolute(directory) ? directory : join(directoryOf(path), directory),
+    contentSize: fields.integer('maxCacheSize'),
+    metadataSize: fields.integer('maxMetadataCacheSize'),
+    maxListSeconds: fields.number('maxListCacheDuration'),
+    unknown: fields.unknown(),
+  };
+}
+
+function encodeCaching(caching: Caching, path: string): GoJsonObject {
+  const { directory } = caching;
+  return {
+    cacheDirectory: directory === '' ? undefined : relative(directoryOf(path), directory),
+    maxCacheSize: omitEmpty(caching.contentSize),
+    maxMetadataCacheSize: omitEmpty(caching.metadataSize),
+    maxListCacheDuration: omitEmpty(caching.maxListSeconds),
+    ...caching.unknown,
+  };
+}
+
+function directoryOf(path: string): string {
+  return dirname(resolve(path));
+}
+
+function serverConnection(path: string): RepositoryError {
+  return new RepositoryError(
+    'STORAGE_UNSUPPORTED',
+    `${path} connects to a kopia server, which this program cannot do: connect to the server's storage instead`,
+    { path },
+  );
+}
