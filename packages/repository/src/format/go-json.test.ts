@@ -51,6 +51,10 @@ describe('values', () => {
     });
   });
 
+  test('a refusal does not quote the text', () => {
+    expect(() => parseGoJson('{"secret":"hunter2"')).toThrow(/^malformed JSON$/);
+  });
+
   test('what is undefined is left out, key order is kept', () => {
     expect(stringifyGo({ b: 1, skipped: undefined, a: '<', n: null })).toBe(
       String.raw`{"b":1,"a":"\u003c","n":null}`,

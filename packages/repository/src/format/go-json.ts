@@ -45,10 +45,15 @@ export function stringifyGo(value: GoJson, indent = ''): string {
   return write(value, indent, indent === '' ? '' : '\n');
 }
 
-/** Decodes JSON without rounding integers: those that a double cannot hold come as `bigint`. Throws SyntaxError. */
+/** Decodes JSON without rounding integers: those that a double cannot hold come as `bigint`.
+ *  Throws SyntaxError, whose message quotes nothing of the text: it may hold secrets. */
 export function parseGoJson(text: string): GoJson {
-  // JSON.parse gives exactly the members of GoJson, and the reviver adds only bigint.
-  return JSON.parse(text, reviveInteger) as GoJson;
+  try {
+    // JSON.parse gives exactly the members of GoJson, and the reviver adds only bigint.
+    return JSON.parse(text, reviveInteger) as GoJson;
+  } catch {
+    throw new SyntaxError('malformed JSON');
+  }
 }
 
 function reviveInteger(_key: string, value: unknown, context?: { source?: string }): unknown {

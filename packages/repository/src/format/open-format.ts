@@ -1,0 +1,141 @@
+import { type BlobId, type BlobReader, type CallOptions, type Retention } from '../blob/storage.ts';
+import { RepositoryError, repositoryErrorCode } from '../errors.ts';
+import { BLOB_CONFIG_ID, decodeBlobConfig } from './blobcfg.ts';
+import { checkFormat } from './features.ts';
+import {
+  decodeFormatBlob,
+  FORMAT_BLOB_ID,
+  FORMAT_ENCRYPTION,
+  type FormatBlob,
+  formatCorrupt,
+} from './format-blob.ts';
+import { deriveFormatKey, deriveFormatSealingKey, type RootKeys } from './keys.ts';
+import { decodeRepositoryFormat, type RepositoryFormat } from './parameters.ts';
+import { openField } from './sealed-field.ts';
+
+/** What opening a repository finds out first. Holds secrets: never logged. */
+export interface OpenedFormat {
+  readonly blob: FormatBlob;
+  /** kopia.repository as it is stored. */
+  readonly bytes: Uint8Array;
+  readonly format: RepositoryFormat;
+  /** How blobs are to be kept from deletion; undefined when they are not. */
+  readonly retention: Retention | undefined;
+  /** What the password stands for. */
+  readonly formatKey: Uint8Array;
+  /** To be shown to the user. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads and decrypts the format of a repository; takes as long as deriving a key from a password takes.
+ *  Throws NOT_A_REPOSITORY, INVALID_PASSWORD, FORMAT_CORRUPT, what `checkFormat` throws, and what the storage throws. */
+export async function openFormat(
+  storage: BlobReader,
+  password: string,
+  options: CallOptions = {},
+): Promise<OpenedFormat> {
+  const bytes = await readFormatBlob(storage, options);
+  const blob = decodeFormatBlob(bytes);
+  const formatKey = await deriveFormatKey(password, blob.uniqueId, blob.keyAlgo);
+  const format = decodeFormat(openFormatField(blob, formatKey));
+  const warnings = checkFormat(format);
+  const config = await readBlob(storage, BLOB_CONFIG_ID, options);
+  const retention = config && decodeRetention(openBlobConfig(config, blob, [formatKey]));
+  return { blob, bytes, format, retention, formatKey, warnings };
+}
+
+/** The keys that others are derived from. */
+export function rootKeys({ blob, format, formatKey }: OpenedFormat): RootKeys {
+  const { masterKey, secret, enablePasswordChange } = format;
+  return { formatKey, masterKey, secret, uniqueId: blob.uniqueId, enablePasswordChange };
+}
+
+/** The bytes of kopia.repository. Throws NOT_A_REPOSITORY; FORMAT_CORRUPT when only its companion is there. */
+export async function readFormatBlob(storage: BlobReader, options: CallOptions): Promise<Uint8Array> {
+  const bytes = await readBlob(storage, FORMAT_BLOB_ID, options);
+  if (bytes) return bytes;
+  if (await readBlob(storage, BLOB_CONFIG_ID, options)) throw formatMissing(storage);
+  throw new RepositoryError(
+    'NOT_A_REPOSITORY',
+    `there is no repository in ${storage.description}: check the place (path, bucket, prefix), or create one there`,
+    { storage: storage.description },
+  );
+}
+
+/** The blob, or undefined when there is none. */
+export async function readBlob(
+  storage: BlobReader,
+  id: BlobId,
+  options: CallOptions,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await storage.get(id, undefined, options);
+  } catch (error) {
+    if (repositoryErrorCode(error) === 'BLOB_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** FORMAT_CORRUPT: what is left of a repository, or of an attempt to create one. */
+export function formatMissing(storage: BlobReader): RepositoryError {
+  return new RepositoryError(
+    'FORMAT_CORRUPT',
+    `${FORMAT_BLOB_ID} is missing in ${storage.description}, but ${BLOB_CONFIG_ID} is there: put it back from a copy; ` +
+      `if nothing else is there, creating a repository was interrupted, and deleting ${BLOB_CONFIG_ID} clears the place`,
+    { blob: FORMAT_BLOB_ID },
+  );
+}
+
+/** The JSON in the format blob's encrypted field. Throws INVALID_PASSWORD, ALGORITHM_UNKNOWN. */
+export function openFormatField(blob: FormatBlob, formatKey: Uint8Array): Uint8Array {
+  if (blob.encryption !== FORMAT_ENCRYPTION) throw unknownEncryption(blob);
+  const plain = openField(blob.encryptedFormat, deriveFormatSealingKey(formatKey, blob.uniqueId));
+  if (plain) return plain;
+  throw new RepositoryError(
+    'INVALID_PASSWORD',
+    `the password is wrong (or ${FORMAT_BLOB_ID} is damaged, if you are sure that it is right)`,
+    { blob: FORMAT_BLOB_ID },
+  );
+}
+
+/** The JSON in kopia.blobcfg, sealed with one of `keys`. Throws FORMAT_CORRUPT. */
+export function openBlobConfig(
+  sealed: Uint8Array,
+  blob: FormatBlob,
+  keys: readonly Uint8Array[],
+): Uint8Array {
+  for (const key of keys) {
+    const plain = openField(sealed, deriveFormatSealingKey(key, blob.uniqueId));
+    if (plain) return plain;
+  }
+  throw formatCorrupt(
+    BLOB_CONFIG_ID,
+    'it does not belong to this password; if changing the password was interrupted, do that again',
+  );
+}
+
+/** Throws FORMAT_CORRUPT. */
+export function decodeFormat(plain: Uint8Array): RepositoryFormat {
+  try {
+    return decodeRepositoryFormat(plain);
+  } catch (error) {
+    throw formatCorrupt(FORMAT_BLOB_ID, error);
+  }
+}
+
+/** Throws FORMAT_CORRUPT. */
+export function decodeRetention(plain: Uint8Array): Retention | undefined {
+  try {
+    return decodeBlobConfig(plain);
+  } catch (error) {
+    throw error instanceof RepositoryError ? error : formatCorrupt(BLOB_CONFIG_ID, error);
+  }
+}
+
+function unknownEncryption({ encryption }: FormatBlob): RepositoryError {
+  return new RepositoryError(
+    'ALGORITHM_UNKNOWN',
+    `unknown encryption ${JSON.stringify(encryption)} of ${FORMAT_BLOB_ID}; known is ${FORMAT_ENCRYPTION}`,
+    { encryption },
+  );
+}
