@@ -8,7 +8,11 @@ export type UploaderErrorCode =
   | 'SOURCE_INVALID'
   | 'POLICY_CORRUPT'
   | 'POLICY_INVALID'
-  | 'IGNORE_RULE_INVALID';
+  | 'IGNORE_RULE_INVALID'
+  | 'TARGET_NOT_EMPTY'
+  | 'NAME_UNSAFE'
+  | 'FILE_FAILED'
+  | 'ENTRY_NOT_FOUND';
 
 /** The one error class of this package: match on `code`; `message` says what happened and what to do next. */
 export class UploaderError extends Error {

@@ -106,8 +106,13 @@ export class ManifestStore {
 
   /** Adds a manifest; `labels` must have a `type`. */
   put(labels: Labels, payload: GoJson): ManifestId {
+    return this.putText(labels, stringifyGo(payload));
+  }
+
+  /** As `put`, for a payload that is JSON text already. */
+  putText(labels: Labels, json: string): ManifestId {
     invariant((labels['type'] ?? '') !== '', 'a manifest needs a type');
-    return this.#pending.add(labels, stringifyGo(payload));
+    return this.#pending.add(labels, json);
   }
 
   /** Deletes a manifest; one that does not exist is not an error. */
@@ -119,8 +124,13 @@ export class ManifestStore {
 
   /** Deletes all manifests that `find(labels)` finds, and adds one. */
   replace(labels: Labels, payload: GoJson): ManifestId {
+    return this.replaceText(labels, stringifyGo(payload));
+  }
+
+  /** As `replace`, for a payload that is JSON text already. */
+  replaceText(labels: Labels, json: string): ManifestId {
     for (const { id } of this.find(labels)) this.delete(id);
-    return this.put(labels, payload);
+    return this.putText(labels, json);
   }
 
   /** Writes all pending changes as one content. When it fails they stay pending. */

@@ -1,0 +1,55 @@
+import { availableParallelism, constrainedMemory } from './machine.ts';
+
+const MIB = 1 << 20;
+
+/** Sizes of everything that holds data, derived from one number of bytes for the whole process. */
+export interface Budget {
+  readonly totalBytes: number;
+  readonly workers: number;
+  /** Shared pool in which ciphertext waits to be put. */
+  readonly segmentPoolBytes: number;
+  /** Filter in front of the index. */
+  readonly bloomBytes: number;
+  /** Contents written but not yet in a stored index. */
+  readonly pendingContents: number;
+  /** Cached pages of index files, a thread. */
+  readonly indexPageBytes: number;
+  /** Heap limit of one worker thread. */
+  readonly workerHeapBytes: number;
+}
+
+/** What Node, its libraries and the main thread's heap take before any data is held: measured, not tunable. */
+const RUNTIME_BYTES = 88 * MIB;
+const SMALLEST_BYTES = 128 * MIB;
+
+/** Divides `totalBytes` for `workers` threads and contents of at most `maxContentBytes`.
+ *  The pool always has room for one content a worker and one more to close a pack, so that writers can't wait for each
+ *  other for ever; a smaller budget makes packs smaller and waits longer. */
+export function planBudget(totalBytes: number, workers: number, maxContentBytes: number): Budget {
+  const total = Math.max(totalBytes, SMALLEST_BYTES);
+  const data = total - RUNTIME_BYTES;
+  const leastPool = (workers + 1) * (maxContentBytes + 4 * MIB);
+  return {
+    totalBytes: total,
+    workers,
+    segmentPoolBytes: Math.max(leastPool, Math.floor(data * 0.35)),
+    bloomBytes: largestPowerOfTwo(data * 0.08),
+    pendingContents: total >= 192 * MIB ? 128 * 1024 : 64 * 1024,
+    indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),
+    workerHeapBytes: 48 * MIB,
+  };
+}
+
+/** 256 MiB, or less where the process is confined to less. */
+export function defaultBudgetBytes(): number {
+  return Math.min(256 * MIB, constrainedMemory());
+}
+
+/** Worker threads to use when nobody says: one a core. */
+export function defaultWorkers(): number {
+  return Math.max(1, Math.min(availableParallelism(), 8));
+}
+
+function largestPowerOfTwo(atMost: number): number {
+  return 2 ** Math.floor(Math.log2(atMost));
+}

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { type BlobMetadata, type BlobReader } from '../blob/storage.ts';
+import { type Clock } from '../clock.ts';
+import { type ActiveIndexBlobs } from '../epoch/index-blobs.ts';
+import { repositoryErrorCode } from '../errors.ts';
+import { type IndexEntry } from '../index/entry.ts';
+import { type IndexFile, openIndexFile } from '../index/index-file.ts';
+import { writeMergedIndex } from '../index/merge.ts';
+import { PageCache } from '../index/page-cache.ts';
+import { openSealedBlob, type SealingCrypto } from '../sealed/sealed-blob.ts';
+
+/** What an index view works with. */
+export interface IndexViewParts {
+  readonly storage: BlobReader;
+  readonly indexBlobs: { activeBlobs(): Promise<ActiveIndexBlobs> };
+  readonly crypto: SealingCrypto;
+  /** Directory for decrypted index files; created when missing. */
+  readonly directory: string;
+  readonly pageBytes: number;
+  readonly clock: Clock;
+}
+
+/** The repository's index as sorted files on local disk: one merged from all active index blobs, then those that this
+ *  session has written since. Lookups see the newest first. */
+export class IndexView {
+  readonly #parts: IndexViewParts;
+  readonly #pages: PageCache;
+  #merged: IndexFile | undefined;
+  #own: IndexFile[] = [];
+  #watermarkSeconds = 0;
+
+  constructor(parts: IndexViewParts) {
+    this.#parts = parts;
+    this.#pages = new PageCache(parts.pageBytes);
+    mkdirSync(parts.directory, { recursive: true, mode: 0o700 });
+  }
+
+  /** Paths of the files to look in, in order of precedence; a new array whenever they change. */
+  paths: readonly string[] = [];
+
+  /** Contents listed in the files, deleted ones and doubles included. */
+  get count(): number {
+    return this.#files().reduce((sum, file) => sum + file.count, 0);
+  }
+
+  /** Reads the set of active index blobs again and merges it when it changed. Blobs that vanish between listing and
+   *  reading (a compaction elsewhere) cause another try. */
+  async refresh(signal?: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const active = await this.#parts.indexBlobs.activeBlobs();
+      try {
+        return await this.#use(active, signal);
+      } catch (error) {
+        if (repositoryErrorCode(error) !== 'BLOB_NOT_FOUND' || attempt >= MAX_ATTEMPTS) throw error;
+        await this.#parts.clock.sleep(100 * attempt, signal);
+      }
+    }
+  }
+
+  /** The visible entry of a content: deleted ones are returned, those hidden by the watermark are not. */
+  find(key: Uint8Array): IndexEntry | undefined {
+    for (const file of this.#files()) {
+      const entry = file.find(key);
+      if (entry !== undefined) return this.#isVisible(entry) ? entry : undefined;
+    }
+    return undefined;
+  }
+
+  /** Every visible entry with one of the prefixes ('' is file data), in no particular order; of a content that several
+   *  files list, the one that counts. */
+  *entries(prefix?: string): Generator<IndexEntry> {
+    const files = this.#files();
+    for (const [i, file] of files.entries()) {
+      for (const entry of entriesOf(file, prefix)) {
+        if (!this.#isVisible(entry)) continue;
+        if (i > 0 && files.slice(0, i).some((newer) => newer.find(entry.key) !== undefined)) continue;
+        yield entry;
+      }
+    }
+  }
+
+  /** Adds an index that this session has stored as a blob, so that lookups see it without another listing. */
+  addOwn(name: string, plainIndex: Uint8Array): void {
+    const file = path.join(this.#parts.directory, `own-${name}.sndx`);
+    writeFileSync(file, plainIndex, { mode: 0o600 });
+    this.#own.unshift(openIndexFile(file, this.#pages));
+    this.#publish(file);
+  }
+
+  close(): void {
+    this.#merged?.close();
+    this.#merged = undefined;
+    this.#dropOwn();
+  }
+
+  #files(): readonly IndexFile[] {
+    return this.#merged === undefined ? this.#own : [...this.#own, this.#merged];
+  }
+
+  #isVisible(entry: IndexEntry): boolean {
+    return !entry.deleted || entry.timestampSeconds > this.#watermarkSeconds;
+  }
+
+  async #use(active: ActiveIndexBlobs, signal: AbortSignal | undefined): Promise<void> {
+    const target = path.join(this.#parts.directory, `merged-${setName(active)}.sndx`);
+    const merged = active.blobs.length === 0 ? undefined : await this.#openOrMerge(target, active, signal);
+    this.#merged?.close();
+    this.#merged = merged;
+    this.#watermarkSeconds = active.deletionWatermarkSeconds;
+    this.#dropOwn();
+    this.paths = merged === undefined ? [] : [target];
+    this.#forgetOldMerges(target);
+  }
+
+  async #openOrMerge(
+    target: string,
+    active: ActiveIndexBlobs,
+    signal: AbortSignal | undefined,
+  ): Promise<IndexFile> {
+    if (fileExists(target)) return openIndexFile(target, this.#pages);
+    const inputs: IndexFile[] = [];
+    try {
+      for (const blob of active.blobs)
+        inputs.push(openIndexFile(await this.#localFile(blob, signal), this.#pages));
+      writeMergedIndex(
+        target,
+        inputs.map((file) => file.entries()),
+      );
+    } finally {
+      for (const file of inputs) file.close();
+    }
+    return openIndexFile(target, this.#pages);
+  }
+
+  /** Path of the decrypted form of an index blob, fetched unless it is there. */
+  async #localFile(blob: BlobMetadata, signal: AbortSignal | undefined): Promise<string> {
+    const file = path.join(this.#parts.directory, `${blob.id}.sndx`);
+    if (fileExists(file)) return file;
+    const sealed = await this.#parts.storage.get(blob.id, undefined, { ...(signal && { signal }) });
+    const partial = `${file}.${process.pid}.tmp`;
+    writeFileSync(partial, openSealedBlob(blob.id, sealed, this.#parts.crypto), { mode: 0o600 });
+    renameSync(partial, file);
+    return file;
+  }
+
+  #publish(ownFile: string): void {
+    this.paths = [ownFile, ...this.paths];
+  }
+
+  #dropOwn(): void {
+    for (const file of this.#own) {
+      file.close();
+      rmSync(file.path, { force: true });
+    }
+    this.#own = [];
+  }
+
+  /** Other processes may still be opening a merge that was current a moment ago, so only old ones go. */
+  #forgetOldMerges(current: string): void {
+    const directory = this.#parts.directory;
+    for (const name of readdirSync(directory)) {
+      const file = path.join(directory, name);
+      if (file === current || !/^(merged|own)-/.test(name)) continue;
+      const stat = statSync(file, { throwIfNoEntry: false });
+      if (stat && this.#parts.clock.nowMs() - stat.mtimeMs > STALE_MS) rmSync(file, { force: true });
+    }
+  }
+}
+
+const MAX_ATTEMPTS = 10;
+const STALE_MS = 24 * 3600 * 1000;
+
+function* entriesOf(file: IndexFile, prefix: string | undefined): Generator<IndexEntry> {
+  const letter = prefix === undefined ? undefined : prefix === '' ? 0 : prefix.charCodeAt(0);
+  const cursor = file.entries(letter === undefined ? undefined : Uint8Array.of(letter));
+  while (cursor.advance()) {
+    if (letter !== undefined && cursor.key[0] !== letter) return;
+    yield cursor.entry();
+  }
+}
+
+function setName(active: ActiveIndexBlobs): string {
+  const ids = active.blobs.map((blob) => blob.id).toSorted();
+  return createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 32);
+}
+
+function fileExists(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined;
+}

@@ -1,0 +1,261 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+
+import { type BlobStorage } from './blob/storage.ts';
+import { type Budget, defaultBudgetBytes, defaultWorkers, planBudget } from './budget.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';
+import { ContentStore } from './content/content-store.ts';
+import { ContentWriter } from './content/content-writer.ts';
+import { IndexView } from './content/index-view.ts';
+import { type Writer } from './content/session.ts';
+import { type IndexBlobs } from './epoch/index-blobs.ts';
+import { openIndexBlobs } from './epoch/open.ts';
+import { createFormat, type NewFormat } from './format/create-format.ts';
+import { type OpenedFormat, openFormat } from './format/open-format.ts';
+import { type GoJson } from './format/go-json.ts';
+import { type Labels } from './manifest/codec.ts';
+import { type ManifestContents, ManifestStore } from './manifest/store.ts';
+import { ObjectWriter } from './object/object-writer.ts';
+import { createSplitter } from './splitter/registry.ts';
+import { type Splitter } from './splitter/splitter.ts';
+
+/** How a repository is opened. */
+export interface OpenRepositoryOptions {
+  readonly storage: BlobStorage;
+  readonly password: string;
+  /** Directory for local copies of indexes; created when missing, may be deleted at any time when nobody uses it. */
+  readonly cacheDirectory: string;
+  /** Who opens it: recorded in snapshots and session markers. */
+  readonly client: Writer;
+  /** Bytes of memory for the whole process; see `budget.ts`. */
+  readonly budgetBytes?: number;
+  /** Worker threads that a backup or restore may start. */
+  readonly workers?: number;
+  readonly clock?: Clock;
+  readonly random?: (bytes: number) => Uint8Array;
+}
+
+/** A repository that is open for reading. */
+export class Repository {
+  readonly storage: BlobStorage;
+  readonly client: Writer;
+  readonly clock: Clock;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly budget: Budget;
+  readonly opened: OpenedFormat;
+  readonly contentFormat: ContentFormat;
+  /** Finds and reads contents; also the source of objects (`readObject(repository.contents, id)`). */
+  readonly contents: ContentStore;
+  readonly indexView: IndexView;
+  readonly #crypto: ContentCrypto;
+  readonly #indexBlobs: IndexBlobs;
+  readonly #splitters = new Map<string, Splitter>();
+  #manifests: ManifestStore | undefined;
+  #writer: RepositoryWriter | undefined;
+
+  private constructor(
+    options: OpenRepositoryOptions,
+    parts: { readonly opened: OpenedFormat; readonly crypto: ContentCrypto; readonly format: ContentFormat },
+  ) {
+    this.storage = options.storage;
+    this.client = options.client;
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? randomBytes;
+    this.opened = parts.opened;
+    this.contentFormat = parts.format;
+    this.#crypto = parts.crypto;
+    this.budget = planBudget(
+      options.budgetBytes ?? defaultBudgetBytes(),
+      options.workers ?? defaultWorkers(),
+      this.splitter().maxChunk,
+    );
+    this.#indexBlobs = openIndexBlobs({
+      storage: this.storage,
+      crypto: this.#crypto,
+      clock: this.clock,
+      epochParameters: this.opened.format.epochParameters,
+      putOptions: this.#putOptions(),
+    });
+    this.indexView = new IndexView({
+      storage: this.storage,
+      indexBlobs: this.#indexBlobs,
+      crypto: this.#crypto,
+      directory: path.join(options.cacheDirectory, 'indexes'),
+      pageBytes: this.budget.indexPageBytes,
+      clock: this.clock,
+    });
+    this.contents = new ContentStore({
+      storage: this.storage,
+      crypto: this.#crypto,
+      indexView: this.indexView,
+    });
+  }
+
+  /** Opens an existing repository: one password derivation, the listing of index blobs, the indexes that are not in the
+   *  cache. Throws NOT_A_REPOSITORY, INVALID_PASSWORD, FORMAT_CORRUPT, FORMAT_UNSUPPORTED, FEATURE_UNSUPPORTED,
+   *  UPGRADE_IN_PROGRESS, and what the storage throws. */
+  static async open(options: OpenRepositoryOptions): Promise<Repository> {
+    const opened = await openFormat(options.storage, options.password);
+    mkdirSync(options.cacheDirectory, { recursive: true, mode: 0o700 });
+    const format = contentFormatOf(opened);
+    const crypto = await createContentCrypto(format);
+    const repository = new Repository(options, { opened, crypto, format });
+    await repository.indexView.refresh();
+    return repository;
+  }
+
+  /** Manifests, loaded when first asked for. */
+  async manifests(): Promise<ManifestStore> {
+    this.#manifests ??= await ManifestStore.open({
+      contents: this.#manifestContents(),
+      clock: this.clock,
+      random: this.random,
+      cacheBytes: MANIFEST_CACHE_BYTES,
+    });
+    return this.#manifests;
+  }
+
+  /** The splitter of that name, '' for the repository's own. */
+  splitter(name = ''): Splitter {
+    const wanted = name === '' ? this.contentFormat.splitter : name;
+    const known = this.#splitters.get(wanted) ?? createSplitter(wanted);
+    this.#splitters.set(wanted, known);
+    return known;
+  }
+
+  /** The one writer of this repository in this process. */
+  writer(): RepositoryWriter {
+    this.#writer ??= this.#createWriter();
+    return this.#writer;
+  }
+
+  /** Sees what others have written since. Nothing may be being read or written in this process meanwhile. */
+  async refresh(): Promise<void> {
+    await this.indexView.refresh();
+    await this.#manifests?.reload();
+  }
+
+  async close(): Promise<void> {
+    this.#writer?.contents.close();
+    this.indexView.close();
+    await this.storage.close();
+  }
+
+  #createWriter(): RepositoryWriter {
+    const { enablePasswordChange } = this.opened.format;
+    const contents = new ContentWriter({
+      storage: this.storage,
+      format: this.contentFormat,
+      formatBlobCopy: enablePasswordChange ? undefined : this.opened.bytes,
+      crypto: this.#crypto,
+      indexView: this.indexView,
+      indexBlobs: this.#indexBlobs,
+      budget: this.budget,
+      clock: this.clock,
+      random: this.random,
+      writer: this.client,
+      putOptions: this.#putOptions(),
+    });
+    this.contents.attachWriter(contents);
+    return new RepositoryWriter(this, contents);
+  }
+
+  #manifestContents(): ManifestContents {
+    return {
+      listContents: (prefix) => this.contents.list(prefix),
+      readContent: async (id) => await this.contents.read(id),
+      writeContent: async (prefix, bytes) =>
+        await this.writer().contents.write(prefix, bytes, MANIFEST_COMPRESSOR),
+      deleteContents: (ids) => {
+        for (const id of ids) this.writer().contents.delete(id);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  #putOptions(): { retention?: NonNullable<OpenedFormat['retention']> } {
+    const { retention } = this.opened;
+    return retention === undefined ? {} : { retention };
+  }
+}
+
+/** A repository that is open for writing. Nothing written is durable, or visible to others, before `flush` resolves. */
+export class RepositoryWriter {
+  readonly repository: Repository;
+  readonly contents: ContentWriter;
+
+  constructor(repository: Repository, contents: ContentWriter) {
+    this.repository = repository;
+    this.contents = contents;
+  }
+
+  /** An object to be written piece by piece. `compressor` is one of the format's names, '' for none. */
+  object(compressor = ''): ObjectWriter {
+    const splitter = this.repository.splitter();
+    return new ObjectWriter(this.contents, {
+      ...{ prefix: '', compressor, metadataCompressor: MANIFEST_COMPRESSOR },
+      ...{ splitter, listSplitter: splitter },
+    });
+  }
+
+  /** Makes everything durable and visible: packs, then the index that names them. Manifests come along. */
+  async flush(): Promise<void> {
+    const manifests = await this.repository.manifests();
+    await manifests.flush();
+    if (manifests.needsCompaction) await manifests.compact();
+    await this.contents.flush();
+  }
+}
+
+/** A manifest that a new repository starts with. */
+export interface InitialManifest {
+  readonly labels: Labels;
+  readonly payload: GoJson;
+}
+
+/** How a repository is created. */
+export interface CreateRepositoryOptions extends OpenRepositoryOptions {
+  readonly format?: NewFormat;
+  /** Beside the maintenance parameters, whose owner is the creator. */
+  readonly manifests?: readonly InitialManifest[];
+}
+
+/** Makes a repository in an empty storage and opens it. Throws REPOSITORY_EXISTS and what opening throws. */
+export async function createRepository(options: CreateRepositoryOptions): Promise<Repository> {
+  await createFormat(options.storage, options.format ?? {}, options.password, options.random ?? randomBytes);
+  const repository = await Repository.open(options);
+  const manifests = await repository.manifests();
+  for (const { labels, payload } of [maintenanceManifest(options.client), ...(options.manifests ?? [])])
+    manifests.put(labels, payload);
+  await repository.writer().flush();
+  return repository;
+}
+
+const MANIFEST_COMPRESSOR = 'zstd-fastest';
+const MANIFEST_CACHE_BYTES = 4 << 20;
+const SECOND_NS = 1_000_000_000n;
+const HOUR_NS = 3600n * SECOND_NS;
+
+/** Maintenance as a new kopia repository has it. Source: kopia repo/maintenance/maintenance_params.go. */
+function maintenanceManifest({ username, hostname }: Writer): InitialManifest {
+  return {
+    labels: { type: 'maintenance' },
+    payload: {
+      owner: `${username}@${hostname}`,
+      quick: { enabled: true, interval: HOUR_NS },
+      full: { enabled: true, interval: 24n * HOUR_NS },
+      logRetention: { maxTotalSize: 1n << 30n, maxCount: 10_000n, maxAge: 30n * 24n * HOUR_NS },
+    },
+  };
+}
+
+function contentFormatOf({ format }: OpenedFormat): ContentFormat {
+  const { hash, encryption, ecc, eccOverheadPercent, secret, masterKey } = format;
+  const { formatVersion, indexVersion, maxPackSize, splitter } = format;
+  return {
+    ...{ hash, encryption, ecc, eccOverheadPercent, secret, masterKey },
+    ...{ formatVersion, indexVersion, maxPackSize, splitter },
+  };
+}

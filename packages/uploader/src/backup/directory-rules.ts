@@ -1,0 +1,39 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+
+import { type DirHandle } from '../filesystem/path.ts';
+import { CACHE_TAG_LENGTH, CACHE_TAG_NAME, isCacheTag } from '../ignore/cache-directory.ts';
+import { type IgnoreScope, withIgnoreFile } from '../ignore/scope.ts';
+
+/** The scope with the rules of the directory's own ignore files, which may be symbolic links.
+ *  Throws IGNORE_RULE_INVALID and what the operating system says of a file that can't be read. */
+export function withIgnoreFiles(scope: IgnoreScope, directory: DirHandle): IgnoreScope {
+  let extended = scope;
+  for (const name of scope.ignoreFiles) {
+    const content = ifPresent(() => readFileSync(directory.child(name)));
+    if (content !== undefined) extended = withIgnoreFile(extended, content);
+  }
+  return extended;
+}
+
+/** Whether the directory holds a tag that says its contents can be made again. */
+export function isCacheDirectory(directory: DirHandle): boolean {
+  const fd = ifPresent(() => openSync(directory.child(CACHE_TAG_NAME), 'r'));
+  if (fd === undefined) return false;
+  try {
+    const beginning = new Uint8Array(CACHE_TAG_LENGTH);
+    return readSync(fd, beginning) === beginning.length && isCacheTag(beginning);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What `read` returns, or undefined where there is no such file, or only a directory of that name. */
+function ifPresent<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR'))
+      return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import { listNames } from '../filesystem/list.ts';
+import { type NameList } from '../filesystem/name-list.ts';
+import { type DirHandle } from '../filesystem/path.ts';
+import { type FileStat, fstat, lstatAt } from '../filesystem/stat.ts';
+import { skipsCacheDirectories } from '../ignore/cache-directory.ts';
+import { IgnoreMatcher } from '../ignore/matcher.ts';
+import { type IgnoreScope, isOnOtherFileSystem } from '../ignore/scope.ts';
+import { type ByteName, byteNameFromLatin1 } from '../snapshot/names.ts';
+import { type FailedEntry } from '../snapshot/summary.ts';
+import { type ThreadContext } from '../threads/thread-context.ts';
+import { isCacheDirectory, withIgnoreFiles } from './directory-rules.ts';
+import { failureOf } from './failures.ts';
+import { type DirectoryTask } from './tasks.ts';
+
+/** What a directory holds, after ignore rules. */
+export interface DirectoryScan {
+  /** Ignore rules of the directory, its own files' included. */
+  readonly scope: IgnoreScope;
+  readonly directories: readonly { readonly name: ByteName; readonly stat: FileStat }[];
+  /** Everything else, in order of names. */
+  readonly names: readonly ByteName[];
+  readonly failed: readonly FailedEntry[];
+}
+
+/** Lists a directory and decides what of it is saved. Throws when the directory can't be listed. */
+export function scanDirectory(
+  context: ThreadContext,
+  directory: DirHandle,
+  task: DirectoryTask,
+): DirectoryScan {
+  const list = listNames(directory);
+  const scope = withIgnoreFiles(task.scope, directory);
+  if (skipsCacheDirectories(task.policy) && isCacheDirectory(directory))
+    return { scope, directories: [], names: [], failed: [] };
+  return new Scan(context, directory, task, scope).run(list);
+}
+
+class Scan {
+  readonly #context: ThreadContext;
+  readonly #directory: DirHandle;
+  readonly #task: DirectoryTask;
+  readonly #scope: IgnoreScope;
+  readonly #matcher: IgnoreMatcher;
+  readonly #directories: { name: ByteName; stat: FileStat }[] = [];
+  readonly #names: ByteName[] = [];
+  readonly #failed: FailedEntry[] = [];
+  #device: number | undefined;
+
+  constructor(context: ThreadContext, directory: DirHandle, task: DirectoryTask, scope: IgnoreScope) {
+    this.#context = context;
+    this.#directory = directory;
+    this.#task = task;
+    this.#scope = scope;
+    this.#matcher = new IgnoreMatcher(scope);
+  }
+
+  run(list: NameList): DirectoryScan {
+    for (let i = 0; i < list.length; i++) this.#visit(byteNameFromLatin1(list.name(i)), list.kind(i));
+    return {
+      scope: this.#scope,
+      directories: this.#directories,
+      names: this.#names,
+      failed: this.#failed,
+    };
+  }
+
+  #visit(name: ByteName, listedKind: FileStat['kind']): void {
+    const isListed = listedKind !== 'unknown';
+    if (isListed && listedKind !== 'directory') return this.#visitFile(name);
+    const stat = this.#stat(name);
+    if (stat === undefined) return;
+    if (stat.kind === 'directory') this.#visitDirectory(name, stat);
+    else this.#visitFile(name);
+  }
+
+  #visitFile(name: ByteName): void {
+    if (this.#matcher.isIgnored(name, false)) this.#context.counters.add('excludedFiles', 1);
+    else this.#names.push(name);
+  }
+
+  #visitDirectory(name: ByteName, stat: FileStat): void {
+    if (this.#isElsewhere(stat) || this.#matcher.isIgnored(name, true))
+      this.#context.counters.add('excludedDirectories', 1);
+    else this.#directories.push({ name, stat });
+  }
+
+  #isElsewhere(stat: FileStat): boolean {
+    if (!this.#scope.oneFileSystem) return false;
+    this.#device ??= fstat(this.#directory.fd()).dev;
+    return isOnOtherFileSystem(this.#scope, stat.dev, this.#device);
+  }
+
+  #stat(name: ByteName): FileStat | undefined {
+    try {
+      return lstatAt(this.#directory, name);
+    } catch (error) {
+      this.#failed.push(failureOf(this.#task, name, error));
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import { directObjectId } from '@holdfast/repository';
+
+import { type DirHandle } from '../filesystem/path.ts';
+import { readLink } from '../filesystem/read.ts';
+import { deviceMajor, deviceMinor, type FileStat, lstatAt } from '../filesystem/stat.ts';
+import { type CompressorChoice, compressorChoice, metadataCompressor } from '../policy/compression.ts';
+import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
+import { EntryListBuilder } from '../snapshot/entry-list-builder.ts';
+import { type ByteName } from '../snapshot/names.ts';
+import { type SpecialFile, type SpecialType } from '../snapshot/specials.ts';
+import { type FailedEntry } from '../snapshot/summary.ts';
+import { type DirectoryTotals, EMPTY_TOTALS, mergeTotals, totalsOf } from '../snapshot/totals.ts';
+import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
+import { failureOf } from './failures.ts';
+import { type FileStorage, storeFile } from './file-content.ts';
+import { fileIdentity } from './file-identity.ts';
+import { entryExtra } from './entry-extra.ts';
+import { type DirectoryPlace, type LargeFile, type Piece } from './tasks.ts';
+import { entryTypeOf, isUnchangedSince } from './unchanged.ts';
+
+/** Bytes of changed files one task reads before it leaves the rest to others. */
+const TASK_BYTES = 32 << 20;
+/** Files at least this large are shared between workers. */
+export const LARGE_FILE_BYTES: number = 48 << 20;
+
+/** Which entries of a directory to upload. */
+export interface EntriesToUpload extends DirectoryPlace {
+  readonly names: readonly ByteName[];
+  readonly visibleNames: ReadonlyMap<ByteName, ByteName>;
+  /** Entries of previous snapshots by their name on disk. */
+  readonly previous: ReadonlyMap<ByteName, DirectoryEntry>;
+}
+
+/** What became of them. */
+export interface UploadedEntries {
+  readonly pieces: readonly Piece[];
+  readonly totals: DirectoryTotals;
+  /** Counted in the totals already. */
+  readonly failed: readonly FailedEntry[];
+  readonly specials: readonly SpecialFile[];
+}
+
+/** Uploads entries of one directory that are no directories, in order; what fails is counted and passed over. */
+export async function uploadEntries(
+  context: ThreadContext,
+  directory: DirHandle,
+  work: EntriesToUpload,
+): Promise<UploadedEntries> {
+  const upload = new EntriesUpload(context, directory, work);
+  for (const name of work.names) await upload.add(name);
+  return upload.finish();
+}
+
+class EntriesUpload {
+  readonly #context: ThreadContext;
+  readonly #directory: DirHandle;
+  readonly #work: EntriesToUpload;
+  readonly #compressor: CompressorChoice;
+  readonly #metadataCompressor: string;
+  readonly #pieces: Piece[] = [];
+  readonly #list = new EntryListBuilder();
+  readonly #specials: SpecialFile[] = [];
+  readonly #failed: FailedEntry[] = [];
+  #deferred: ByteName[] = [];
+  #entries: DirectoryEntry[] = [];
+  #totals: DirectoryTotals = EMPTY_TOTALS;
+  #bytesRead = 0;
+
+  constructor(context: ThreadContext, directory: DirHandle, work: EntriesToUpload) {
+    this.#context = context;
+    this.#directory = directory;
+    this.#work = work;
+    this.#compressor = compressorChoice(work.policy);
+    this.#metadataCompressor = metadataCompressor(work.policy) ?? '';
+  }
+
+  async add(name: ByteName): Promise<void> {
+    try {
+      const stat = lstatAt(this.#directory, name);
+      const type = entryTypeOf(stat);
+      if (type === undefined) this.#addSpecial(name, stat);
+      else if (type === 's') this.#addSymlink(name, stat);
+      else if (type === 'f') await this.#addFile(name, stat);
+    } catch (error) {
+      if (!isFileError(error)) throw error;
+      this.#failed.push(failureOf(this.#work, name, error));
+      this.#context.counters.add('failedFiles', 1);
+    }
+  }
+
+  finish(): UploadedEntries {
+    this.#closeEntries();
+    this.#closeDeferred();
+    const ignores = this.#work.policy.errorHandling.ignoreFileErrors === true;
+    const failures = ignores ? { failed: [], ignored: this.#failed } : { failed: this.#failed, ignored: [] };
+    return {
+      pieces: this.#pieces,
+      totals: mergeTotals(this.#totals, totalsOf([], failures)),
+      failed: this.#failed,
+      specials: this.#specials,
+    };
+  }
+
+  async #addFile(name: ByteName, stat: FileStat): Promise<void> {
+    const { counters } = this.#context;
+    const { maxFileSize = 0 } = this.#work.policy.files;
+    if (maxFileSize > 0 && stat.size > maxFileSize) {
+      counters.add('excludedFiles', 1);
+      counters.add('excludedBytes', stat.size);
+      return;
+    }
+    const previous = this.#work.previous.get(name);
+    if (previous !== undefined && isUnchangedSince(previous, stat)) {
+      counters.add('cachedFiles', 1);
+      counters.add('cachedBytes', stat.size);
+      this.#push(name, stat, previous.objectId, stat.size);
+    } else if (this.#bytesRead >= TASK_BYTES) this.#defer(name);
+    else if (stat.size >= LARGE_FILE_BYTES) this.#leaveToAll(name, stat);
+    else await this.#readFile(name, stat);
+  }
+
+  async #readFile(name: ByteName, stat: FileStat): Promise<void> {
+    const storage = this.#storageFor(name, stat.size);
+    const stored = await storeFile(this.#context, this.#directory.child(name), storage);
+    this.#bytesRead += stored.length;
+    this.#context.counters.add('hashedFiles', 1);
+    this.#context.counters.add('hashedBytes', stored.length);
+    if (stored.changed) this.#context.counters.add('changedFiles', 1);
+    this.#push(name, stat, stored.objectId, stored.length);
+  }
+
+  #addSymlink(name: ByteName, stat: FileStat): void {
+    const target = Buffer.from(readLink(this.#directory.child(name)), 'latin1');
+    const id = encoderOf(this.#context).write('', target, this.#metadataCompressor);
+    this.#push(name, stat, directObjectId(id), target.length);
+  }
+
+  #addSpecial(name: ByteName, stat: FileStat): void {
+    const type = specialTypeOf(stat);
+    if (type === undefined) return;
+    const { mode, mtimeNs, uid, gid } = stat;
+    const isDevice = type === 'char' || type === 'block';
+    const extra = entryExtra(this.#directory, name, this.#visibleName(name), stat);
+    this.#specials.push({
+      name: this.#visibleName(name),
+      type,
+      ...{ mode, size: 0, mtimeNs, uid, gid },
+      ...(isDevice && { device: { major: deviceMajor(stat.rdev), minor: deviceMinor(stat.rdev) } }),
+      ...(extra && { extra }),
+    });
+  }
+
+  #push(name: ByteName, stat: FileStat, objectId: string, size: number): void {
+    this.#closeDeferred();
+    const { mode, mtimeNs, uid, gid } = stat;
+    const visible = this.#visibleName(name);
+    const extra = entryExtra(this.#directory, name, visible, stat);
+    const entry: DirectoryEntry = {
+      name: visible,
+      type: stat.kind === 'symlink' ? 's' : 'f',
+      ...{ mode, size, mtimeNs, uid, gid, objectId },
+      ...(extra && { extra }),
+    };
+    this.#list.append(entry);
+    this.#entries.push(entry);
+    if (this.#entries.length >= 256) this.#sumUp();
+  }
+
+  #sumUp(): void {
+    this.#totals = mergeTotals(this.#totals, totalsOf(this.#entries));
+    this.#entries = [];
+  }
+
+  #defer(name: ByteName): void {
+    this.#closeEntries();
+    this.#deferred.push(name);
+  }
+
+  #leaveToAll(name: ByteName, stat: FileStat): void {
+    this.#closeEntries();
+    this.#closeDeferred();
+    const { mode, size, mtimeNs, uid, gid } = stat;
+    const visibleName = this.#visibleName(name);
+    const file: LargeFile = {
+      name,
+      visibleName,
+      attributes: { mode, size, mtimeNs, uid, gid },
+      identity: fileIdentity(stat),
+      extra: entryExtra(this.#directory, name, visibleName, stat),
+    };
+    this.#pieces.push({ kind: 'large', file });
+  }
+
+  #closeEntries(): void {
+    this.#sumUp();
+    if (this.#list.length > 0) this.#pieces.push({ kind: 'entries', json: this.#list.take() });
+  }
+
+  #closeDeferred(): void {
+    if (this.#deferred.length > 0) this.#pieces.push({ kind: 'deferred', names: this.#deferred });
+    this.#deferred = [];
+  }
+
+  #storageFor(name: ByteName, size: number): FileStorage {
+    return {
+      compressor: this.#compressor(name, size) ?? '',
+      metadataCompressor: this.#metadataCompressor,
+      splitter: this.#work.policy.splitter.algorithm ?? '',
+    };
+  }
+
+  #visibleName(name: ByteName): ByteName {
+    return this.#work.visibleNames.get(name) ?? name;
+  }
+}
+
+/** Previous entries by the name they have on disk. */
+export function byNameOnDisk(entries: readonly DirectoryEntry[]): ReadonlyMap<ByteName, DirectoryEntry> {
+  return new Map(entries.map((entry) => [nameOnDisk(entry), entry]));
+}
+
+/** Whether an error concerns the file alone: an operating system error, not a failure to store. */
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function specialTypeOf(stat: FileStat): SpecialType | undefined {
+  switch (stat.kind) {
+    case 'fifo':
+      return 'fifo';
+    case 'socket':
+      return undefined;
+    case 'character':
+      return 'char';
+    case 'block':
+      return 'block';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+import { displayPath } from '../filesystem/path.ts';
+import { type FailedEntry } from '../snapshot/summary.ts';
+import { type DirectoryPlace } from './tasks.ts';
+
+/** How a failure to save the entry `name` of a directory is recorded. An entry that vanished after it was listed
+ *  counts too: the snapshot lacks what the listing promised. */
+export function failureOf(place: DirectoryPlace, name: string, error: unknown): FailedEntry {
+  return { path: displayPath(childPath(place.relativePath, name)), error: messageOf(error) };
+}
+
+/** Path of a child below the snapshot's root. */
+export function childPath(directory: string, name: string): string {
+  return directory === '' ? name : `${directory}/${name}`;
+}
+
+/** The error without the absolute path that Node puts into it: summaries are part of deduplicated objects. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.replace(/, \w+ '.*'$/s, '');
+}

@@ -1,0 +1,127 @@
+import { directObjectId, type IndirectEntry, parseContentId, storeParts } from '@holdfast/repository';
+
+import { compressorChoice, metadataCompressor } from '../policy/compression.ts';
+import { type Policy } from '../policy/policy.ts';
+import { type DirectoryEntry } from '../snapshot/entry.ts';
+import { type ChunkReply, type ChunkTask, type LargeFile } from './tasks.ts';
+import { type TreeUpload, workerSink } from './tree-upload.ts';
+
+/** Uploads one large file with all workers and returns its entry. Throws what reading or storing it throws. */
+export async function largeFileEntry(
+  upload: TreeUpload,
+  directory: string,
+  policy: Policy,
+  file: LargeFile,
+): Promise<DirectoryEntry> {
+  const stored = await storeAllParts(upload, { directory, policy, file });
+  const objectId = await storeParts(workerSink(upload.pool), stored.parts, {
+    prefix: '',
+    metadataCompressor: metadataCompressor(policy) ?? '',
+    listSplitter: upload.splitter,
+  });
+  const size = stored.parts.reduce((sum, part) => sum + part.length, 0);
+  upload.onLargeFile(size, stored.changed);
+  const { visibleName: name, attributes, extra } = file;
+  return { name, type: 'f', ...attributes, size, objectId, ...(extra && { extra }) };
+}
+
+/** A file and how it is stored. */
+interface FileToStore {
+  readonly directory: string;
+  readonly policy: Policy;
+  readonly file: LargeFile;
+}
+
+/** The parts of a file, and whether it was written to meanwhile. */
+interface StoredParts {
+  readonly parts: readonly IndirectEntry[];
+  readonly changed: boolean;
+}
+
+/** Above the policy's size kopia reads a file in parts, each cut on its own; a file of exactly that many bytes more has
+ *  an empty part at its end. Source: kopia snapshot/upload/upload.go (uploadFileInternal). */
+async function storeAllParts(upload: TreeUpload, file: FileToStore): Promise<StoredParts> {
+  const { size } = file.file.attributes;
+  const { parallelUploadAboveSize: partSize = 0 } = file.policy.upload;
+  if (partSize <= 0 || size <= partSize)
+    return await storeChain(upload, file, { start: 0, limit: UNLIMITED });
+  const starts = Array.from({ length: Math.floor(size / partSize) + 1 }, (_, i) => i * partSize);
+  const parts: IndirectEntry[] = [];
+  let changed = false;
+  for (const start of starts) {
+    const limit = start === starts.at(-1) ? UNLIMITED : start + partSize;
+    const stored = await storeChain(upload, file, { start, limit });
+    parts.push(...stored.parts);
+    changed ||= stored.changed;
+  }
+  return { parts, changed };
+}
+
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/** Stores a stretch of the file chunk by chunk: a chunk is given to a worker as soon as the worker before has found
+ *  where it starts. */
+async function storeChain(
+  upload: TreeUpload,
+  file: FileToStore,
+  stretch: { readonly start: number; readonly limit: number },
+): Promise<StoredParts> {
+  const chunks: Promise<IndirectEntry>[] = [];
+  let changed = false;
+  let next: number | undefined = stretch.start;
+  while (next !== undefined) {
+    upload.signal?.throwIfAborted();
+    const offset: number = next;
+    const step = startChunk(upload, chunkTask(file, offset, stretch.limit));
+    const stored = step.stored.then((reply) => {
+      changed ||= reply.changed;
+      return indirectEntry(reply, offset);
+    });
+    stored.catch(() => undefined); // noticed below
+    chunks.push(stored);
+    const cut: Cut = await step.cut;
+    next = cut.atEnd ? undefined : cut.nextOffset;
+    // A failed chunk must be noticed before the end of a file that may be terabytes long.
+    if (chunks.length > CHUNKS_UNCHECKED) await chunks[chunks.length - CHUNKS_UNCHECKED];
+  }
+  const parts = await Promise.all(chunks);
+  // Only a stretch that is empty as a whole has an empty chunk.
+  return { parts: parts.filter(({ length }, i) => length > 0 || i === 0), changed };
+}
+
+const CHUNKS_UNCHECKED = 16;
+
+interface Cut {
+  readonly nextOffset: number;
+  readonly atEnd: boolean;
+}
+
+interface ChunkStep {
+  readonly cut: Promise<Cut>;
+  readonly stored: Promise<ChunkReply>;
+}
+
+function startChunk(upload: TreeUpload, task: ChunkTask): ChunkStep {
+  const { promise: cut, resolve, reject } = Promise.withResolvers<Cut>();
+  const onCut = (nextOffset: number, atEnd: boolean): void => resolve({ nextOffset, atEnd });
+  const stored = upload.pool.run(task, { isUrgent: true, onCut });
+  stored.catch(reject);
+  return { cut, stored };
+}
+
+function chunkTask({ directory, policy, file }: FileToStore, offset: number, limit: number): ChunkTask {
+  return {
+    kind: 'chunk',
+    directory,
+    name: file.name,
+    identity: file.identity,
+    offset,
+    limit,
+    compressor: compressorChoice(policy)(file.name, file.attributes.size) ?? '',
+    splitter: policy.splitter.algorithm ?? '',
+  };
+}
+
+function indirectEntry({ contentId, length }: ChunkReply, start: number): IndirectEntry {
+  return { start, length, objectId: directObjectId(parseContentId(contentId)) };
+}

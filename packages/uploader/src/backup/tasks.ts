@@ -1,0 +1,140 @@
+import { type ContentPrefix } from '@holdfast/repository';
+
+import { type IgnoreScope } from '../ignore/scope.ts';
+import { type Policy } from '../policy/policy.ts';
+import { type Attributes } from '../snapshot/attributes.ts';
+import { type DirectoryEntry } from '../snapshot/entry.ts';
+import { type ByteName } from '../snapshot/names.ts';
+import { type DirectoryExtra } from '../snapshot/specials.ts';
+import { type DirectorySummary, type FailedEntry } from '../snapshot/summary.ts';
+import { type DirectoryTotals } from '../snapshot/totals.ts';
+
+/** Work of a backup, for a worker thread. Plain data throughout; paths and names are byte strings. */
+export type BackupTask = DirectoryTask | FilesTask | ChunkTask | ContentTask;
+
+export type BackupReply = DirectoryReply | FilesReply | ChunkReply | ContentReply;
+
+/** Where a directory is and how to treat what is in it. */
+export interface DirectoryPlace {
+  /** Absolute path. */
+  readonly path: string;
+  /** Path below the snapshot's root, '' for the root, without leading slash. */
+  readonly relativePath: string;
+  /** What holds for the directory's entries. */
+  readonly policy: Policy;
+}
+
+/** List a directory; upload its files at once unless there are many or `listOnly` says so. */
+export interface DirectoryTask extends DirectoryPlace {
+  readonly kind: 'directory';
+  readonly attributes: Attributes;
+  /** What is left out of the directory, apart from what its own ignore files say. */
+  readonly scope: IgnoreScope;
+  /** The same directory in previous snapshots, the one to prefer first. */
+  readonly previous: readonly string[];
+  readonly listOnly: boolean;
+}
+
+export interface DirectoryReply {
+  readonly kind: 'directory';
+  /** The directory object, when the worker could finish it: it has no subdirectories and nothing is left to do. */
+  readonly finished: { readonly objectId: string; readonly summary: DirectorySummary } | undefined;
+  readonly directories: readonly FoundDirectory[];
+  /** What is left out of the directory, its own ignore files included. */
+  readonly scope: IgnoreScope;
+  readonly pieces: readonly Piece[];
+  readonly totals: DirectoryTotals;
+  /** Everything that could not be saved, ignored or not. */
+  readonly failed: readonly FailedEntry[];
+  /** Names of entries that are no directories and were not looked at yet, in order. */
+  readonly remaining: readonly ByteName[];
+  /** Stand-ins for names of this directory that are not UTF-8. */
+  readonly visibleNames: ReadonlyMap<ByteName, ByteName>;
+  readonly extra: DirectoryExtra | undefined;
+}
+
+/** A subdirectory that is to be saved. */
+export interface FoundDirectory {
+  readonly name: ByteName;
+  readonly visibleName: ByteName;
+  readonly attributes: Attributes;
+  readonly extra: DirectoryEntry['extra'];
+  readonly previous: readonly string[];
+}
+
+/** Upload these entries of a directory, none of which is a directory. */
+export interface FilesTask extends DirectoryPlace {
+  readonly kind: 'files';
+  readonly names: readonly ByteName[];
+  readonly visibleNames: ReadonlyMap<ByteName, ByteName>;
+  /** Entries of the same names in previous snapshots. */
+  readonly previous: readonly DirectoryEntry[];
+}
+
+export interface FilesReply {
+  readonly kind: 'files';
+  readonly pieces: readonly Piece[];
+  readonly totals: DirectoryTotals;
+  readonly failed: readonly FailedEntry[];
+  readonly extra: DirectoryExtra | undefined;
+}
+
+/** A stretch of a directory's non-directories, in order of names. */
+export type Piece =
+  /** Encoded entries, comma-separated. */
+  | { readonly kind: 'entries'; readonly json: Uint8Array<ArrayBuffer> }
+  /** Changed files that were too much for one task. */
+  | { readonly kind: 'deferred'; readonly names: readonly ByteName[] }
+  /** A changed file that several workers should share. */
+  | { readonly kind: 'large'; readonly file: LargeFile };
+
+export interface LargeFile {
+  readonly name: ByteName;
+  readonly visibleName: ByteName;
+  readonly attributes: Attributes;
+  readonly identity: FileIdentity;
+  readonly extra: DirectoryEntry['extra'];
+}
+
+/** Tells whether a path still leads to the same unchanged file. */
+export interface FileIdentity {
+  readonly dev: number;
+  readonly ino: bigint;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+}
+
+/** Upload the chunk of a large file that starts at `offset`. */
+export interface ChunkTask {
+  readonly kind: 'chunk';
+  readonly directory: string;
+  readonly name: ByteName;
+  readonly identity: FileIdentity;
+  readonly offset: number;
+  /** Where the part ends that this chunk belongs to: cuts start anew there. */
+  readonly limit: number;
+  readonly compressor: string;
+  /** '' for the repository's own. */
+  readonly splitter: string;
+}
+
+export interface ChunkReply {
+  readonly kind: 'chunk';
+  readonly contentId: string;
+  readonly length: number;
+  readonly changed: boolean;
+}
+
+/** Store these bytes as one content. */
+export interface ContentTask {
+  readonly kind: 'content';
+  readonly prefix: ContentPrefix;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly compressor: string;
+}
+
+export interface ContentReply {
+  readonly kind: 'content';
+  readonly contentId: string;
+}

@@ -1,0 +1,50 @@
+import { type ContentSink, parseContentId, type Splitter } from '@holdfast/repository';
+
+import { type IgnoreScope } from '../ignore/scope.ts';
+import { type PolicyTree } from '../policy/tree.ts';
+import { type DirectoryEntry } from '../snapshot/entry.ts';
+import { type WorkerPool } from '../threads/worker-pool.ts';
+import { type OpenDirectory } from './open-directory.ts';
+import { type FoundDirectory } from './tasks.ts';
+
+/** What uploading a tree works with. */
+export interface TreeUpload {
+  readonly pool: WorkerPool;
+  /** The repository's own, which cuts directory objects. */
+  readonly splitter: Splitter;
+  readonly signal: AbortSignal | undefined;
+  /** Streams the entries of a directory of a previous snapshot. */
+  readonly previousEntries: (objectId: string) => AsyncIterable<DirectoryEntry>;
+  /** Told of the root directory once it is listed. */
+  readonly onRootOpened: (root: OpenDirectory) => void;
+  /** Told of each large file that is done, with its size, and whether it was written to meanwhile. */
+  readonly onLargeFile: (size: number, changed: boolean) => void;
+  /** Told of each failure; may throw to end the upload. */
+  readonly onFailure: (path: string, error: string) => void;
+}
+
+/** A directory to upload. */
+export interface DirectoryToUpload {
+  readonly found: FoundDirectory;
+  /** Absolute path, a byte string. */
+  readonly path: string;
+  /** Path below the snapshot's root. */
+  readonly relativePath: string;
+  readonly policies: PolicyTree;
+  readonly scope: IgnoreScope;
+}
+
+/** Contents of metadata, stored by workers. */
+export function workerSink(pool: WorkerPool): ContentSink {
+  return {
+    write: async (prefix, data, compressor) => {
+      const task = { kind: 'content', prefix, bytes: Uint8Array.from(data), compressor } as const;
+      return parseContentId((await pool.run(task, { isUrgent: true })).contentId);
+    },
+  };
+}
+
+/** Whether the error concerns a file or directory alone. */
+export function isOperatingSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}

@@ -1,0 +1,254 @@
+import { pMapIterable } from 'p-map';
+
+import { enterDirectory, type IgnoreScope, withPolicy } from '../ignore/scope.ts';
+import { metadataCompressor } from '../policy/compression.ts';
+import { childPolicyTree } from '../policy/tree.ts';
+import { type DirectoryEntry } from '../snapshot/entry.ts';
+import { type ByteName } from '../snapshot/names.ts';
+import { type FailedEntry } from '../snapshot/summary.ts';
+import { totalsOf } from '../snapshot/totals.ts';
+import { type ReplyTo, type RunOptions } from '../threads/worker-pool.ts';
+import { type Task } from '../threads/protocol.ts';
+import { DirectoryObject } from './directory-object.ts';
+import { childPath, failureOf } from './failures.ts';
+import { largeFileEntry } from './large-file.ts';
+import { OpenDirectory } from './open-directory.ts';
+import { mergePrevious } from './previous-slices.ts';
+import {
+  type DirectoryToUpload,
+  isOperatingSystemError,
+  type TreeUpload,
+  workerSink,
+} from './tree-upload.ts';
+import {
+  type DirectoryReply,
+  type DirectoryTask,
+  type FilesReply,
+  type FoundDirectory,
+  type LargeFile,
+  type Piece,
+} from './tasks.ts';
+
+/** Subdirectories of one directory that are uploaded at the same time. The queue takes the newest first, so that the
+ *  directories open at a time grow with the depth of the tree only. */
+const SIBLINGS_AT_ONCE = 8;
+/** File tasks of one directory in flight. */
+const FILE_TASKS_AT_ONCE = 8;
+/** Files of a large directory in one task. */
+const FILES_PER_TASK = 1024;
+
+/** Uploads a directory with everything below it and returns its entry. Rejects when the directory itself can't be
+ *  listed, when storing fails, or with the signal's reason. */
+export async function uploadDirectoryTree(
+  upload: TreeUpload,
+  directory: DirectoryToUpload,
+  parent: OpenDirectory | undefined,
+): Promise<DirectoryEntry> {
+  const reply = await run(upload, directoryTask(directory));
+  reportFailures(upload, reply);
+  if (reply.finished !== undefined) return directoryEntry(directory.found, reply.finished);
+  const object = new DirectoryObject({
+    sink: workerSink(upload.pool),
+    splitter: upload.splitter,
+    metadataCompressor: metadataCompressor(directory.policies.policy) ?? '',
+  });
+  const open = new OpenDirectory(directory.found, object, reply, parent);
+  if (parent === undefined) upload.onRootOpened(open);
+  try {
+    await addSubdirectories(upload, directory, reply, open);
+    await addFiles(upload, directory, reply, open);
+    object.addTotals(reply.totals);
+    object.addExtra(reply.extra);
+    return directoryEntry(directory.found, await object.finish(directory.found.attributes));
+  } finally {
+    open.close();
+  }
+}
+
+function directoryTask(directory: DirectoryToUpload): DirectoryTask {
+  return {
+    kind: 'directory',
+    path: directory.path,
+    relativePath: directory.relativePath,
+    policy: directory.policies.policy,
+    attributes: directory.found.attributes,
+    scope: directory.scope,
+    previous: directory.found.previous,
+    listOnly: false,
+  };
+}
+
+function directoryEntry(
+  { visibleName, attributes, extra }: FoundDirectory,
+  { objectId, summary }: { objectId: string; summary: NonNullable<DirectoryEntry['summary']> },
+): DirectoryEntry {
+  return { name: visibleName, type: 'd', ...attributes, objectId, summary, ...(extra && { extra }) };
+}
+
+async function addSubdirectories(
+  upload: TreeUpload,
+  directory: DirectoryToUpload,
+  reply: DirectoryReply,
+  open: OpenDirectory,
+): Promise<void> {
+  const children = inOrderOfVisibleNames(reply.directories);
+  const uploadChild = async (found: FoundDirectory): Promise<DirectoryEntry | undefined> => {
+    const entry = await uploadChildTree(upload, directory, found, reply.scope, open);
+    if (entry !== undefined) open.childFinished(entry);
+    return entry;
+  };
+  for await (const entry of pMapIterable(children, uploadChild, { concurrency: SIBLINGS_AT_ONCE })) {
+    if (entry === undefined) continue;
+    await open.object.addEntry(entry);
+    open.childAdded(entry);
+  }
+}
+
+async function uploadChildTree(
+  upload: TreeUpload,
+  parent: DirectoryToUpload,
+  found: FoundDirectory,
+  parentScope: IgnoreScope,
+  open: OpenDirectory,
+): Promise<DirectoryEntry | undefined> {
+  const policies = childPolicyTree(parent.policies, found.name);
+  const scope = enterDirectory(parentScope, found.name);
+  try {
+    return await uploadDirectoryTree(
+      upload,
+      {
+        found,
+        path: parent.path === '/' ? `/${found.name}` : `${parent.path}/${found.name}`,
+        relativePath: childPath(parent.relativePath, found.name),
+        policies,
+        scope: policies.isDefined ? withPolicy(scope, policies.policy) : scope,
+      },
+      open,
+    );
+  } catch (error) {
+    if (!isOperatingSystemError(error)) throw error;
+    const isIgnored = policies.policy.errorHandling.ignoreDirectoryErrors === true;
+    const failure = failureOf({ ...parent, policy: policies.policy }, found.name, error);
+    addFailure(upload, open.object, failure, isIgnored);
+    return undefined;
+  }
+}
+
+async function addFiles(
+  upload: TreeUpload,
+  directory: DirectoryToUpload,
+  reply: DirectoryReply,
+  open: OpenDirectory,
+): Promise<void> {
+  for (const piece of reply.pieces) await addPiece(upload, directory, reply, open, piece);
+  open.piecesAdded();
+  const slices = mergePrevious(slicesOf(reply.remaining), directory.found.previous, upload.previousEntries);
+  const runSlice = async (slice: {
+    names: readonly ByteName[];
+    previous: readonly DirectoryEntry[];
+  }): Promise<FilesReply> => await runFiles(upload, directory, reply, slice);
+  for await (const part of pMapIterable(slices, runSlice, { concurrency: FILE_TASKS_AT_ONCE }))
+    await addFilesReply(upload, directory, reply, open, part);
+}
+
+async function addFilesReply(
+  upload: TreeUpload,
+  directory: DirectoryToUpload,
+  reply: DirectoryReply,
+  open: OpenDirectory,
+  part: FilesReply,
+): Promise<void> {
+  open.object.addTotals(part.totals);
+  open.object.addExtra(part.extra);
+  reportFailures(upload, part);
+  for (const piece of part.pieces) await addPiece(upload, directory, reply, open, piece);
+}
+
+async function addPiece(
+  upload: TreeUpload,
+  directory: DirectoryToUpload,
+  reply: DirectoryReply,
+  open: OpenDirectory,
+  piece: Piece,
+): Promise<void> {
+  switch (piece.kind) {
+    case 'entries':
+      return await open.object.addEncoded(piece.json);
+    case 'large':
+      return await addLargeFile(upload, directory, piece.file, open.object);
+    case 'deferred': {
+      const run = async (names: readonly ByteName[]): Promise<FilesReply> =>
+        await runFiles(upload, directory, reply, { names, previous: [] });
+      const slices = slicesOf(piece.names, DEFERRED_PER_TASK);
+      for await (const part of pMapIterable(slices, run, { concurrency: FILE_TASKS_AT_ONCE }))
+        await addFilesReply(upload, directory, reply, open, part);
+    }
+  }
+}
+
+async function addLargeFile(
+  upload: TreeUpload,
+  directory: DirectoryToUpload,
+  file: LargeFile,
+  object: DirectoryObject,
+): Promise<void> {
+  const { policy } = directory.policies;
+  try {
+    await object.addEntry(await largeFileEntry(upload, directory.path, policy, file));
+  } catch (error) {
+    if (!isOperatingSystemError(error)) throw error;
+    const isIgnored = policy.errorHandling.ignoreFileErrors === true;
+    addFailure(upload, object, failureOf({ ...directory, policy }, file.name, error), isIgnored);
+  }
+}
+
+function addFailure(
+  upload: TreeUpload,
+  object: DirectoryObject,
+  failure: FailedEntry,
+  isIgnored: boolean,
+): void {
+  const failures = isIgnored ? { failed: [], ignored: [failure] } : { failed: [failure], ignored: [] };
+  object.addTotals(totalsOf([], failures));
+  upload.onFailure(failure.path, failure.error);
+}
+
+/** Files that were too much for one task are large on average. */
+const DEFERRED_PER_TASK = 16;
+
+async function runFiles(
+  upload: TreeUpload,
+  directory: DirectoryToUpload,
+  { visibleNames }: DirectoryReply,
+  { names, previous }: { names: readonly ByteName[]; previous: readonly DirectoryEntry[] },
+): Promise<FilesReply> {
+  const { path, relativePath } = directory;
+  const { policy } = directory.policies;
+  const task = { kind: 'files', path, relativePath, policy, names, visibleNames, previous } as const;
+  return await run(upload, task, { isUrgent: true });
+}
+
+async function run<T extends Task>(
+  upload: TreeUpload,
+  task: T,
+  options: RunOptions = {},
+): Promise<ReplyTo<T>> {
+  upload.signal?.throwIfAborted();
+  return await upload.pool.run(task, options);
+}
+
+function* slicesOf(
+  names: readonly ByteName[],
+  length: number = FILES_PER_TASK,
+): Generator<readonly ByteName[]> {
+  for (let from = 0; from < names.length; from += length) yield names.slice(from, from + length);
+}
+
+/** Stand-ins for names that aren't UTF-8 can sort differently from the names themselves. */
+function inOrderOfVisibleNames(directories: readonly FoundDirectory[]): readonly FoundDirectory[] {
+  return directories.toSorted((a, b) => (a.visibleName < b.visibleName ? -1 : 1));
+}
+
+function reportFailures(upload: TreeUpload, { failed }: Pick<FilesReply, 'failed'>): void {
+  for (const { path, error } of failed) upload.onFailure(path, error);
+}

@@ -1,0 +1,70 @@
+import { type DirectoryEntry } from '../snapshot/entry.ts';
+import { type SpecialFile } from '../snapshot/specials.ts';
+import { Flow } from '../threads/flow.ts';
+import { childPath } from '../backup/failures.ts';
+import { type DirectoryInProgress } from './restore-directory.ts';
+import { type RestoreContext } from './restore-context.ts';
+import { type FilePart, type FileToRestore } from './tasks.ts';
+
+/** Files and bytes of one task at most: enough that neighbours in a pack are read together, little enough to share. */
+const BATCH_FILES = 256;
+const BATCH_BYTES = 8 << 20;
+
+/** Gathers files of one directory into tasks for workers. */
+export class FileBatches {
+  readonly #context: RestoreContext;
+  readonly #flow: Flow;
+  readonly #directory: DirectoryInProgress;
+  #files: FileToRestore[] = [];
+  #bytes = 0;
+
+  constructor(context: RestoreContext, flow: Flow, directory: DirectoryInProgress) {
+    this.#context = context;
+    this.#flow = flow;
+    this.#directory = directory;
+  }
+
+  /** Adds a file with all its contents. Waits while too many tasks are under way. */
+  async add(entry: DirectoryEntry, parts: readonly FilePart[]): Promise<void> {
+    this.#files.push({ entry, parts });
+    this.#bytes += entry.size;
+    if (this.#files.length >= BATCH_FILES || this.#bytes >= BATCH_BYTES) await this.flush();
+  }
+
+  /** Sends off what has gathered, and `specials` with it. */
+  async flush(specials: readonly SpecialFile[] = []): Promise<void> {
+    const files = this.#files;
+    if (files.length === 0 && specials.length === 0) return;
+    this.#files = [];
+    this.#bytes = 0;
+    const directory = this.#directory;
+    directory.begin();
+    await this.#flow.start(async () => {
+      try {
+        await this.#run(files, specials);
+      } finally {
+        directory.end();
+      }
+    });
+  }
+
+  async #run(files: readonly FileToRestore[], specials: readonly SpecialFile[]): Promise<void> {
+    const { pool, options, problems, fail } = this.#context;
+    const { path, relativePath } = this.#directory;
+    const reply = await pool.run({
+      kind: 'restoreFiles',
+      directory: path,
+      relativePath,
+      files,
+      specials,
+      rules: options,
+    });
+    for (const failure of reply.failed) fail(failure.path, failure.error);
+    for (const report of reply.problems) problems.merge(report);
+  }
+}
+
+/** Path below the root of an entry of `directory`. */
+export function pathIn(directory: DirectoryInProgress, name: string): string {
+  return childPath(directory.relativePath, name);
+}

@@ -1,0 +1,21 @@
+import { type WriteRules } from './tasks.ts';
+
+/** How a snapshot is restored; names and defaults are those of `kopia snapshot restore`, except for `sparse`. */
+export interface RestoreOptions extends WriteRules {
+  /** Go into directories that exist and hold something. */
+  readonly overwriteDirectories: boolean;
+}
+
+/** Defaults: everything may be overwritten, all attributes are restored, holes stay holes. */
+export const DEFAULT_RESTORE_OPTIONS: RestoreOptions = {
+  overwriteDirectories: true,
+  overwriteFiles: true,
+  overwriteSymlinks: true,
+  atomic: false,
+  skipOwners: false,
+  skipPermissions: false,
+  skipTimes: false,
+  skipExisting: false,
+  sparse: true,
+  ignorePermissionErrors: true,
+};

@@ -1,0 +1,219 @@
+import { type ContentSource } from '@holdfast/repository';
+
+import { makeDirectory } from '../filesystem/entries.ts';
+import { listNames } from '../filesystem/list.ts';
+import { bytePath, openDirHandle } from '../filesystem/path.ts';
+import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
+import { isSafeEntryName } from '../snapshot/names.ts';
+import { type DirectoryTail } from '../snapshot/directory.ts';
+import { type FailedEntry } from '../snapshot/summary.ts';
+import { Flow } from '../threads/flow.ts';
+import { type WorkerPool } from '../threads/worker-pool.ts';
+import { UploaderError } from '../errors.ts';
+import { AttributeReports } from './attribute-reports.ts';
+import { FileBatches, pathIn } from './file-batches.ts';
+import { HardLinks } from './hard-links.ts';
+import { type RestoreOptions } from './options.ts';
+import { FailureList, type RestoreContext } from './restore-context.ts';
+import { DirectoryInProgress } from './restore-directory.ts';
+import { restoreLargeFile } from './restore-large-file.ts';
+import { type AttributeReport, type FilePart } from './tasks.ts';
+import { fileParts, readDirectory } from './tree-reader.ts';
+
+/** What a restore works with. */
+export interface RestoreParts {
+  readonly source: ContentSource;
+  readonly pool: WorkerPool;
+  readonly options: RestoreOptions;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each entry that fails, at once. */
+  readonly onFailure?: (failure: FailedEntry) => void;
+}
+
+/** What came of a restore. */
+export interface RestoreResult {
+  readonly failedCount: number;
+  /** The first hundred. */
+  readonly failed: readonly FailedEntry[];
+  /** Attributes that were refused, by kind. */
+  readonly problems: readonly AttributeReport[];
+}
+
+/** Tasks of files under way at a time. */
+const FILE_TASKS_AT_ONCE = 12;
+/** Directories being read at a time. */
+const WALKERS = 4;
+/** Larger files are written by several workers. */
+const LARGE_FILE_BYTES = 16 << 20;
+
+/** Restores what `entry` describes to the absolute path `target`. A file that fails does not stop the others; what can't
+ *  be done at all (the target is in the way, storage is out of reach) rejects. Nothing is written outside of `target`. */
+export async function restoreTree(
+  parts: RestoreParts,
+  entry: DirectoryEntry,
+  target: string,
+): Promise<RestoreResult> {
+  const failures = new FailureList(parts.onFailure ?? (() => undefined));
+  const problems = new AttributeReports();
+  const context: RestoreContext = {
+    ...parts,
+    signal: parts.signal,
+    problems,
+    fail: (path, error) => failures.add(path, error),
+  };
+  await new TreeRestore(context).run(entry, bytePath(target));
+  return { failedCount: failures.count, failed: failures.first, problems: problems.list() };
+}
+
+class TreeRestore {
+  readonly #context: RestoreContext;
+  readonly #flow = new Flow(FILE_TASKS_AT_ONCE);
+  readonly #links: HardLinks;
+  /** Directories to read; the newest first, so that few are open at a time. */
+  readonly #stack: DirectoryInProgress[] = [];
+
+  constructor(context: RestoreContext) {
+    this.#context = context;
+    this.#links = new HardLinks(context);
+  }
+
+  async run(entry: DirectoryEntry, target: string): Promise<void> {
+    if (entry.type === 'd') await this.#runDirectory(entry, target);
+    else await this.#runSingleFile(entry, target);
+  }
+
+  async #runDirectory(entry: DirectoryEntry, path: string): Promise<void> {
+    this.#stack.push(this.#enter(entry, { path, relativePath: '' }, undefined));
+    const walkers = new Flow(WALKERS);
+    for (;;) {
+      const next = this.#stack.pop();
+      if (next === undefined) {
+        await walkers.finish();
+        if (this.#stack.length === 0) break;
+        continue;
+      }
+      this.#context.signal?.throwIfAborted();
+      await walkers.start(async () => await this.#restoreDirectory(next));
+    }
+    await this.#flow.finish();
+    this.#links.finish();
+  }
+
+  /** A snapshot can be of one file: it gets the target's name. */
+  async #runSingleFile(entry: DirectoryEntry, target: string): Promise<void> {
+    const slash = target.lastIndexOf('/');
+    const root: DirectoryEntry = { ...entry, type: 'd', size: 0 };
+    const place = { path: target.slice(0, slash) || '/', relativePath: '' };
+    const directory = new DirectoryInProgress(this.#context, root, place, undefined);
+    const renamed = { ...entry, name: target.slice(slash + 1) as DirectoryEntry['name'] };
+    const batches = new FileBatches(this.#context, this.#flow, directory);
+    await this.#addFile(directory, batches, renamed);
+    await batches.flush();
+    await this.#flow.finish();
+  }
+
+  /** Makes a directory; throws when its place is taken. */
+  #enter(
+    entry: DirectoryEntry,
+    place: { readonly path: string; readonly relativePath: string },
+    parent: DirectoryInProgress | undefined,
+  ): DirectoryInProgress {
+    const handle = openDirHandle(place.path.slice(0, place.path.lastIndexOf('/')) || '/');
+    try {
+      const path = handle.child(place.path.slice(place.path.lastIndexOf('/') + 1));
+      if (makeDirectory(path) === 'existed') this.#checkMayEnter(place.path);
+    } finally {
+      handle.close();
+    }
+    return new DirectoryInProgress(this.#context, entry, place, parent);
+  }
+
+  #checkMayEnter(path: string): void {
+    if (this.#context.options.overwriteDirectories) return;
+    const handle = openDirHandle(path);
+    try {
+      if (listNames(handle).length === 0) return;
+    } finally {
+      handle.close();
+    }
+    throw new UploaderError(
+      'TARGET_NOT_EMPTY',
+      `${path} exists and is not empty; choose another target or allow it with --overwrite-directories`,
+      { path },
+    );
+  }
+
+  async #restoreDirectory(directory: DirectoryInProgress): Promise<void> {
+    const batches = new FileBatches(this.#context, this.#flow, directory);
+    try {
+      const items = readDirectory(this.#context.source, directory.entry.objectId, this.#context.signal);
+      for await (const item of items) {
+        if (item.kind === 'tail') await batches.flush(specialsOf(item.tail));
+        else await this.#restoreEntry(directory, batches, item.entry);
+      }
+    } catch (error) {
+      this.#context.signal?.throwIfAborted();
+      await batches.flush();
+      this.#context.fail(directory.relativePath, error);
+    } finally {
+      directory.end();
+    }
+  }
+
+  async #restoreEntry(
+    directory: DirectoryInProgress,
+    batches: FileBatches,
+    entry: DirectoryEntry,
+  ): Promise<void> {
+    const name = nameOnDisk(entry);
+    try {
+      if (!isSafeEntryName(name)) throw unsafeName(name);
+      if (entry.type === 'd') this.#descend(directory, entry);
+      else await this.#addFile(directory, batches, entry);
+    } catch (error) {
+      this.#context.signal?.throwIfAborted();
+      this.#context.fail(pathIn(directory, name), error);
+    }
+  }
+
+  #descend(parent: DirectoryInProgress, entry: DirectoryEntry): void {
+    const name = nameOnDisk(entry);
+    const path = parent.path.endsWith('/') ? `${parent.path}${name}` : `${parent.path}/${name}`;
+    const child = this.#enter(entry, { path, relativePath: pathIn(parent, name) }, parent);
+    parent.begin();
+    this.#stack.push(child);
+  }
+
+  async #addFile(directory: DirectoryInProgress, batches: FileBatches, entry: DirectoryEntry): Promise<void> {
+    if (this.#links.isLaterName(directory, entry)) return;
+    const parts = fileParts(this.#context.source, entry, this.#context.signal);
+    if (entry.size <= LARGE_FILE_BYTES) return await batches.add(entry, await collect(parts));
+    directory.begin();
+    await this.#flow.start(async () => {
+      try {
+        await restoreLargeFile(this.#context, directory, entry, parts);
+      } finally {
+        directory.end();
+      }
+    });
+  }
+}
+
+async function collect(parts: AsyncIterable<FilePart>): Promise<readonly FilePart[]> {
+  const all: FilePart[] = [];
+  for await (const part of parts) all.push(part);
+  return all;
+}
+
+function specialsOf({
+  extra,
+}: DirectoryTail): readonly NonNullable<DirectoryTail['extra']>['specials'][number][] {
+  return extra?.specials ?? [];
+}
+
+function unsafeName(name: string): UploaderError {
+  return new UploaderError(
+    'NAME_UNSAFE',
+    `refused: the snapshot holds an entry named ${JSON.stringify(name)}, which would lead out of its directory`,
+  );
+}

@@ -1,0 +1,73 @@
+import { parseObjectId, type Repository, repositoryErrorCode } from '@holdfast/repository';
+
+import { UploaderError } from '../errors.ts';
+import { readEntries } from '../restore/tree-reader.ts';
+import { type DirectoryEntry } from '../snapshot/entry.ts';
+import { byteNameFromText, type ByteName } from '../snapshot/names.ts';
+import { loadSnapshot } from './snapshot-store.ts';
+
+/** The entry that a text names: a snapshot's ID or an object's, then perhaps a path below it.
+ *  Throws ENTRY_NOT_FOUND with the part of the path that is not there, SNAPSHOT_CORRUPT, and what reading throws. */
+export async function findEntry(repository: Repository, text: string): Promise<DirectoryEntry> {
+  const [root = '', ...path] = text.split('/').filter((part, i) => i === 0 || part !== '');
+  let entry = await rootEntryOf(repository, root);
+  for (const [depth, name] of path.entries()) {
+    const child = await childOf(repository, entry, byteNameFromText(name));
+    if (child === undefined) throw notFound(`${root}/${path.slice(0, depth + 1).join('/')}`);
+    entry = child;
+  }
+  return entry;
+}
+
+async function rootEntryOf(repository: Repository, id: string): Promise<DirectoryEntry> {
+  const snapshot = await snapshotIfAny(repository, id);
+  if (snapshot === undefined) return entryOfObject(id);
+  if (snapshot.rootEntry !== undefined) return snapshot.rootEntry;
+  throw new UploaderError('SNAPSHOT_CORRUPT', `snapshot ${id} has no root`, { snapshot: id });
+}
+
+async function snapshotIfAny(
+  repository: Repository,
+  id: string,
+): Promise<Awaited<ReturnType<typeof loadSnapshot>> | undefined> {
+  if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
+  try {
+    return await loadSnapshot(repository, id);
+  } catch (error) {
+    if (repositoryErrorCode(error) === 'MANIFEST_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** An object has no attributes of its own: the result is what a restore needs at least. */
+function entryOfObject(id: string): DirectoryEntry {
+  try {
+    const objectId = parseObjectId(id);
+    const type = /^I*k/.test(objectId) ? 'd' : 'f';
+    const mode = type === 'd' ? 0o755 : 0o644;
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    return { name: '' as ByteName, type, objectId, mode, size: 0, mtimeNs: 0n, ...owner };
+  } catch (error) {
+    if (repositoryErrorCode(error) !== 'ID_INVALID') throw error;
+    throw notFound(id);
+  }
+}
+
+async function childOf(
+  repository: Repository,
+  entry: DirectoryEntry,
+  name: ByteName,
+): Promise<DirectoryEntry | undefined> {
+  if (entry.type !== 'd') return undefined;
+  for await (const child of readEntries(repository.contents, entry.objectId))
+    if (child.name === name) return child;
+  return undefined;
+}
+
+function notFound(what: string): UploaderError {
+  return new UploaderError(
+    'ENTRY_NOT_FOUND',
+    `there is no snapshot, object or path ${JSON.stringify(what)} in this repository; \`holdfast snapshot list --all\` shows what there is`,
+    { path: what },
+  );
+}

@@ -1,0 +1,42 @@
+import { type UploadProgress } from '../backup/progress.ts';
+import { type SnapshotManifest } from '../snapshot/manifest.ts';
+import { type SnapshotSource } from '../snapshot/source.ts';
+import { type FailedEntry } from '../snapshot/summary.ts';
+
+/** What to save and how. */
+export interface UploadOptions {
+  /** Under which name the snapshot is kept. */
+  readonly source: SnapshotSource;
+  /** The directory or file to read. */
+  readonly path: string;
+  readonly description?: string;
+  /** kopia's command line puts `tag:` in front of each key. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly pins?: readonly string[];
+  /** Recorded instead of the real times. */
+  readonly startTimeNs?: bigint;
+  readonly endTimeNs?: bigint;
+  /** A stream to save as the only file of the snapshot, instead of reading `path`. */
+  readonly stdin?: { readonly name: string; readonly stream: AsyncIterable<Uint8Array> };
+  /** Read every file, also those that look unchanged. */
+  readonly forceHash?: boolean;
+  /** Give up at the first entry that can't be saved. */
+  readonly failFast?: boolean;
+  readonly workers?: number;
+  /** Ends the upload at a checkpoint, which the next one starts from; rejects with the signal's reason. */
+  readonly cancel?: AbortSignal;
+  readonly onProgress?: (progress: UploadProgress) => void;
+  /** Told of each entry that can't be saved, at once. */
+  readonly onFailure?: (failure: FailedEntry) => void;
+}
+
+/** What came of it. */
+export interface UploadResult {
+  readonly snapshot: SnapshotManifest;
+  readonly failedCount: number;
+  /** Failures that a policy says to ignore. */
+  readonly ignoredCount: number;
+  /** Files that were written to while they were read. */
+  readonly changedCount: number;
+  readonly progress: UploadProgress;
+}

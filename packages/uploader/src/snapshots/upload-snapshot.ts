@@ -1,0 +1,184 @@
+import { realpathSync } from 'node:fs';
+
+import { parseManifestId, type Repository, type RepositoryWriter } from '@holdfast/repository';
+
+import { type UploadProgress } from '../backup/progress.ts';
+import { type TreeUpload } from '../backup/tree-upload.ts';
+import { UploaderError } from '../errors.ts';
+import { type PolicyTree, policyTree } from '../policy/tree.ts';
+import { type DirectoryEntry } from '../snapshot/entry.ts';
+import { type SnapshotManifest } from '../snapshot/manifest.ts';
+import { previousSnapshots } from '../snapshot/previous.ts';
+import { planRetention } from '../snapshot/retention.ts';
+import { NO_STATS, type SnapshotStats } from '../snapshot/stats.ts';
+import { readEntries } from '../restore/tree-reader.ts';
+import { type WorkerPool } from '../threads/worker-pool.ts';
+import { uploadRoot, uploadStream } from './root-entry.ts';
+import { listSnapshots, loadPolicies } from './snapshot-store.ts';
+import { withWorkers } from './start-workers.ts';
+import { type UploadOptions, type UploadResult } from './upload-options.ts';
+import { UploadRun } from './upload-run.ts';
+
+/** Saves a directory or file as a snapshot. Entries that can't be read are counted and passed over; the snapshot is durable
+ *  and visible to others when this resolves. Rejects when the root can't be read or storing fails, or with the reason of
+ *  `cancel`; what earlier checkpoints saved is reused by the next upload then. */
+export async function uploadSnapshot(repository: Repository, options: UploadOptions): Promise<UploadResult> {
+  const policies = policyTree(options.source, await loadPolicies(repository));
+  const before = options.forceHash === true ? [] : await earlierSnapshots(repository, options);
+  const writer = repository.writer();
+  let run: UploadRun | undefined;
+  const workers = { writer, workers: options.workers, onHandoff: () => run?.relieve() };
+  return await withWorkers(repository, workers, async (pool) => {
+    const upload = new SnapshotUpload(repository, writer, pool, { options, policies, before });
+    run = upload.run;
+    return await upload.finish();
+  });
+}
+
+async function earlierSnapshots(
+  repository: Repository,
+  { source }: UploadOptions,
+): Promise<readonly SnapshotManifest[]> {
+  return previousSnapshots(await listSnapshots(repository, source));
+}
+
+/** What is known before the upload starts. */
+interface Plan {
+  readonly options: UploadOptions;
+  readonly policies: PolicyTree;
+  readonly before: readonly SnapshotManifest[];
+}
+
+class SnapshotUpload {
+  readonly run: UploadRun;
+  readonly #repository: Repository;
+  readonly #writer: RepositoryWriter;
+  readonly #pool: WorkerPool;
+  readonly #plan: Plan;
+  readonly #prototype: SnapshotManifest;
+  #large = { files: 0, bytes: 0, changed: 0 };
+
+  constructor(repository: Repository, writer: RepositoryWriter, pool: WorkerPool, plan: Plan) {
+    this.#repository = repository;
+    this.#writer = writer;
+    this.#pool = pool;
+    this.#plan = plan;
+    this.#prototype = prototypeOf(plan.options, nowNs(repository));
+    const { cancel, onProgress } = plan.options;
+    this.run = new UploadRun({
+      ...{ repository, writer, pool, prototype: this.#prototype, cancel },
+      report: onProgress && (() => onProgress(this.#progress())),
+    });
+  }
+
+  async finish(): Promise<UploadResult> {
+    const rootEntry = await this.run.guard(async () => await this.#uploadRoot());
+    const progress = this.#progress();
+    const { summary } = rootEntry;
+    const snapshot = await this.run.save({
+      ...this.#prototype,
+      endTimeNs: this.#plan.options.endTimeNs ?? nowNs(this.#repository),
+      stats: statsOf(progress, summary),
+      rootEntry,
+    });
+    await this.#expire();
+    await this.#writer.flush();
+    this.#plan.options.onProgress?.(progress);
+    return {
+      snapshot,
+      failedCount: summary?.numFailed ?? 0,
+      ignoredCount: summary?.numIgnoredErrors ?? 0,
+      changedCount: progress.changedFiles,
+      progress,
+    };
+  }
+
+  async #uploadRoot(): Promise<DirectoryEntry> {
+    const { options, policies, before } = this.#plan;
+    const upload = this.#treeUpload();
+    const { stdin } = options;
+    if (stdin !== undefined)
+      return await uploadStream(
+        upload,
+        this.#writer,
+        { policies },
+        { ...stdin, nowNs: this.#prototype.startTimeNs },
+      );
+    const previous = before.flatMap(({ rootEntry }) => rootEntry ?? []);
+    return await uploadRoot(upload, { path: realpathSync(options.path), policies, previous });
+  }
+
+  #treeUpload(): TreeUpload {
+    const { options } = this.#plan;
+    return {
+      pool: this.#pool,
+      splitter: this.#repository.splitter(),
+      signal: undefined,
+      previousEntries: (objectId) => readEntries(this.#repository.contents, objectId),
+      onRootOpened: (root) => this.run.rootOpened(root),
+      onLargeFile: (size, changed) => {
+        this.#large.files++;
+        this.#large.bytes += size;
+        if (changed) this.#large.changed++;
+      },
+      onFailure: (path, error) => {
+        options.onFailure?.({ path, error });
+        if (options.failFast === true)
+          throw new UploaderError('FILE_FAILED', `${path}: ${error}; stopped at the first failure as asked`);
+      },
+    };
+  }
+
+  /** Deletes what the source's retention says not to keep, checkpoints of earlier runs among it. */
+  async #expire(): Promise<void> {
+    const manifests = await this.#repository.manifests();
+    const { options, policies } = this.#plan;
+    const snapshots = await listSnapshots(this.#repository, options.source);
+    for (const { snapshot, isExpired } of planRetention(snapshots, policies.policy.retention))
+      if (isExpired) manifests.delete(parseManifestId(snapshot.id));
+  }
+
+  #progress(): UploadProgress {
+    const counters = this.#pool.counters;
+    const expected = this.#plan.before[0]?.rootEntry?.summary;
+    return {
+      ...counters,
+      hashedFiles: counters.hashedFiles + this.#large.files,
+      changedFiles: counters.changedFiles + this.#large.changed,
+      expectedFiles: expected?.files ?? 0,
+      expectedBytes: expected?.size ?? 0,
+    };
+  }
+}
+
+function prototypeOf(options: UploadOptions, now: bigint): SnapshotManifest {
+  return {
+    id: '',
+    source: options.source,
+    description: options.description ?? '',
+    startTimeNs: options.startTimeNs ?? now,
+    endTimeNs: now,
+    stats: NO_STATS,
+    tags: options.tags ?? {},
+    pins: [...(options.pins ?? [])].sort(),
+  };
+}
+
+function statsOf(progress: UploadProgress, summary: DirectoryEntry['summary']): SnapshotStats {
+  return {
+    totalSize: progress.hashedBytes + progress.cachedBytes,
+    excludedTotalSize: progress.excludedBytes,
+    fileCount: progress.hashedFiles,
+    cachedFiles: progress.cachedFiles,
+    nonCachedFiles: progress.hashedFiles,
+    dirCount: summary?.dirs ?? 0,
+    excludedFileCount: progress.excludedFiles,
+    excludedDirCount: progress.excludedDirectories,
+    ignoredErrorCount: summary?.numIgnoredErrors ?? 0,
+    errorCount: summary?.numFailed ?? 0,
+  };
+}
+
+function nowNs(repository: Repository): bigint {
+  return BigInt(repository.clock.nowMs()) * 1_000_000n;
+}

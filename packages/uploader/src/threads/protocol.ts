@@ -1,0 +1,59 @@
+import { type MessagePort } from 'node:worker_threads';
+
+import { type ContentFormat, type Handoff, type WriterMemory } from '@holdfast/repository';
+
+import { type BackupReply, type BackupTask } from '../backup/tasks.ts';
+import { type RestoreReply, type RestoreTask } from '../restore/tasks.ts';
+
+/** Work for a worker thread. */
+export type Task = BackupTask | RestoreTask;
+
+/** What a worker answers to a task. */
+export type Reply = BackupReply | RestoreReply;
+
+/** Main thread to worker; messages are handled one after the other. */
+export type ToWorker =
+  | { readonly type: 'task'; readonly id: number; readonly task: Task }
+  | { readonly type: 'indexFiles'; readonly paths: readonly string[] }
+  /** Hand over all segments, however little they hold. */
+  | { readonly type: 'handOver'; readonly id: number };
+
+/** Worker to main thread. */
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'reply'; readonly id: number; readonly reply: Reply }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ThreadError }
+  | { readonly type: 'handedOver'; readonly id: number }
+  /** The start of a large file's next chunk is known; the chunk of this task is still being worked on. */
+  | { readonly type: 'nextChunk'; readonly id: number; readonly offset: number; readonly atEnd: boolean }
+  | { readonly type: 'handoff'; readonly handoff: Handoff }
+  /** The worker waits for a free segment. */
+  | { readonly type: 'starved' };
+
+/** An error on its way between threads: class and code survive, which structured clones would drop. */
+export interface ThreadError {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | undefined;
+  /** Set on errors of the operating system. */
+  readonly syscall: string | undefined;
+  readonly detail: Readonly<Record<string, string | number | boolean>>;
+  readonly stack: string | undefined;
+}
+
+/** What a worker thread is started with. Holds secrets: only sent to threads. */
+export interface WorkerStart {
+  readonly format: ContentFormat;
+  /** Largest chunk of any splitter in use, in bytes. */
+  readonly maxChunk: number;
+  readonly indexFiles: readonly string[];
+  readonly indexPageBytes: number;
+  /** Undefined in a process that only reads. */
+  readonly writer: WriterMemory | undefined;
+  /** Connection on which the worker asks for the path of a pack's file. */
+  readonly packPort: MessagePort;
+  readonly packSignal: SharedArrayBuffer;
+  /** See `counters.ts`. */
+  readonly counters: SharedArrayBuffer;
+  readonly workerNumber: number;
+}

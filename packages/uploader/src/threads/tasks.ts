@@ -1,0 +1,34 @@
+import { storeChunkOfFile } from '../backup/store-chunk.ts';
+import { uploadDirectory, uploadFiles } from '../backup/upload-directory-task.ts';
+import { restoreFiles } from '../restore/restore-files-task.ts';
+import { restoreParts } from '../restore/restore-parts-task.ts';
+import { verifyFiles } from '../restore/verify-task.ts';
+import { type Reply, type Task } from './protocol.ts';
+import { encoderOf, type ThreadContext } from './thread-context.ts';
+
+/** Does one task in this thread. */
+export async function runTask(
+  context: ThreadContext,
+  task: Task,
+  onCut: (nextOffset: number, atEnd: boolean) => void,
+): Promise<Reply> {
+  switch (task.kind) {
+    case 'directory':
+      return await uploadDirectory(context, task);
+    case 'files':
+      return await uploadFiles(context, task);
+    case 'chunk':
+      return storeChunkOfFile(context, task, onCut);
+    case 'content':
+      return {
+        kind: 'content',
+        contentId: encoderOf(context).write(task.prefix, task.bytes, task.compressor),
+      };
+    case 'restoreFiles':
+      return restoreFiles(context, task);
+    case 'restoreParts':
+      return restoreParts(context, task);
+    case 'verify':
+      return verifyFiles(context, task);
+  }
+}

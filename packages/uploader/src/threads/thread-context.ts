@@ -1,0 +1,41 @@
+import {
+  type ContentCrypto,
+  type ContentEncoder,
+  type ContentId,
+  type IndexFiles,
+  invariant,
+  type LocalPacks,
+  readLocalContent,
+  type Splitter,
+} from '@holdfast/repository';
+
+import { type ChunkBuffer } from './chunk-buffer.ts';
+import { type WorkerCounters } from './counters.ts';
+
+/** Everything one worker thread works with. */
+export interface ThreadContext {
+  readonly crypto: ContentCrypto;
+  readonly files: IndexFiles;
+  readonly packs: LocalPacks;
+  /** Undefined in a process that only reads. */
+  readonly encoder: ContentEncoder | undefined;
+  readonly chunk: ChunkBuffer;
+  /** The splitter of that name, '' for the repository's own. */
+  readonly splitter: (name: string) => Splitter;
+  readonly counters: WorkerCounters;
+  /** Room for stored bytes as they come from a pack; valid until the next call. */
+  readonly stored: (length: number) => Uint8Array;
+  /** Room for decrypted bytes. */
+  readonly plain: Uint8Array;
+}
+
+/** The encoder of a thread that was started for writing. */
+export function encoderOf(context: ThreadContext): ContentEncoder {
+  invariant(context.encoder !== undefined, 'this thread was started for reading only');
+  return context.encoder;
+}
+
+/** Reads a content in this thread. */
+export function readContent(context: ThreadContext, id: ContentId): Uint8Array {
+  return readLocalContent(id, context);
+}

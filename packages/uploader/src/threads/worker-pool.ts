@@ -1,0 +1,284 @@
+import { setImmediate as immediate } from 'node:timers/promises';
+import { MessageChannel, Worker } from 'node:worker_threads';
+
+import {
+  type ContentFormat,
+  type Handoff,
+  InvariantError,
+  invariant,
+  workerOptions,
+  workerUrl,
+  type WriterMemory,
+} from '@holdfast/repository';
+
+import { createCounterMemory, type CounterValues, sumCounters } from './counters.ts';
+import { type FromWorker, type Reply, type Task, type ToWorker, type WorkerStart } from './protocol.ts';
+import { serveSyncPort } from './sync-port.ts';
+import { TaskQueue } from './task-queue.ts';
+import { unpackError } from './thread-error.ts';
+
+/** What a worker pool works with. */
+export interface WorkerPoolParts {
+  readonly workers: number;
+  readonly format: ContentFormat;
+  readonly maxChunk: number;
+  readonly indexPageBytes: number;
+  /** Heap limit of a worker, in bytes. */
+  readonly heapBytes: number;
+  /** Undefined in a process that only reads. */
+  readonly writer: WriterMemory | undefined;
+  readonly indexFiles: () => readonly string[];
+  readonly onHandoff: (handoff: Handoff) => void;
+  readonly onStarved: () => void;
+  /** Gives the path of a pack's file, fetching it first if need be. */
+  readonly locatePack: (packBlobId: string) => Promise<string>;
+}
+
+/** What a caller may ask of one task. */
+export interface RunOptions {
+  /** Queue the task ahead of those that only make more work. */
+  readonly isUrgent?: boolean;
+  /** For chunk tasks: called as soon as the start of the next chunk is known. */
+  readonly onCut?: (nextOffset: number, atEnd: boolean) => void;
+}
+
+/** What a task of this kind is answered with. */
+export type ReplyTo<T extends Task> = Extract<Reply, { kind: T['kind'] }>;
+
+interface QueuedTask extends RunOptions {
+  readonly task: Task;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface PoolWorker {
+  readonly thread: Worker;
+  readonly running: Map<number, QueuedTask | Waiter>;
+  indexFiles: readonly string[];
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Tasks sent to a worker ahead of time, so that it never waits for the main thread. */
+const TASKS_AHEAD = 2;
+
+/** A fixed number of worker threads and the tasks that wait for them. */
+export class WorkerPool {
+  readonly #parts: WorkerPoolParts;
+  readonly #counters: SharedArrayBuffer;
+  readonly #workers: PoolWorker[] = [];
+  readonly #queue = new TaskQueue<QueuedTask>();
+  readonly #idleWaiters: Waiter[] = [];
+  #isPaused = false;
+  #nextId = 0;
+  #failure: { readonly error: unknown } | undefined;
+
+  private constructor(parts: WorkerPoolParts) {
+    this.#parts = parts;
+    this.#counters = createCounterMemory(parts.workers);
+  }
+
+  /** Starts the threads; resolves when all are ready. */
+  static async start(parts: WorkerPoolParts): Promise<WorkerPool> {
+    const pool = new WorkerPool(parts);
+    try {
+      await Promise.all(Array.from({ length: parts.workers }, (_, i) => pool.#startWorker(i)));
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** What all workers have counted so far. */
+  get counters(): CounterValues {
+    return sumCounters(this.#counters);
+  }
+
+  /** Does a task in some worker. Rejects with what the task threw, or with what made the pool fail. */
+  async run<T extends Task>(task: T, options: RunOptions = {}): Promise<ReplyTo<T>> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const reply = await new Promise<Reply>((resolve, reject) => {
+      this.#queue.add({ ...options, task, resolve, reject }, options.isUrgent === true);
+      this.#dispatch();
+    });
+    invariant(reply.kind === task.kind, 'a worker answers in kind');
+    // Narrowed by the check above.
+    return reply as ReplyTo<T>;
+  }
+
+  /** Starts no more tasks, except those that store a content, and waits until nothing is running. What the caller
+   *  awaits from its tasks has been continued by then as far as it can. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    while (this.#isBusy()) {
+      await new Promise<void>((resolve, reject) => this.#idleWaiters.push({ resolve, reject }));
+      await immediate();
+    }
+  }
+
+  /** Ends a pause. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#dispatch();
+  }
+
+  /** Makes every worker hand over its segments, after the tasks it has already been given. */
+  async handOver(): Promise<void> {
+    await Promise.all(
+      this.#workers.map(
+        (worker) =>
+          new Promise<void>((resolve, reject) => {
+            const id = this.#nextId++;
+            worker.running.set(id, { resolve, reject });
+            post(worker, { type: 'handOver', id });
+          }),
+      ),
+    );
+  }
+
+  /** Fails everything that is queued or running with `error`; no further task is taken. */
+  fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    for (const waiting of [...this.#queue.takeAll(), ...this.#idleWaiters.splice(0)]) waiting.reject(error);
+    for (const worker of this.#workers) {
+      for (const running of worker.running.values()) running.reject(error);
+      worker.running.clear();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
+  }
+
+  async #startWorker(workerNumber: number): Promise<void> {
+    const { port1, port2 } = new MessageChannel();
+    const packSignal = new SharedArrayBuffer(4);
+    serveSyncPort(port1, packSignal, async (packBlobId) => {
+      try {
+        return await this.#parts.locatePack(String(packBlobId));
+      } catch {
+        return undefined;
+      }
+    });
+    const { format, maxChunk, indexPageBytes, writer, indexFiles, heapBytes } = this.#parts;
+    const start: WorkerStart = {
+      ...{ format, maxChunk, indexPageBytes, writer, packPort: port2, packSignal, workerNumber },
+      indexFiles: indexFiles(),
+      counters: this.#counters,
+    };
+    const thread = new Worker(workerUrl(import.meta.url, './worker'), {
+      ...workerOptions(),
+      workerData: start,
+      transferList: [port2],
+      resourceLimits: {
+        maxOldGenerationSizeMb: heapBytes >> 20,
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB,
+      },
+    });
+    const worker: PoolWorker = { thread, running: new Map(), indexFiles: start.indexFiles };
+    this.#workers.push(worker);
+    await new Promise<void>((resolve, reject) => {
+      thread.once('message', () => resolve());
+      thread.once('error', reject);
+    });
+    thread.on('message', (message: FromWorker) => this.#receive(worker, message));
+    thread.on('error', (error) => this.fail(error));
+    thread.on(
+      'exit',
+      (code) => code !== 0 && this.fail(new InvariantError(`a worker thread ended with ${code}`)),
+    );
+  }
+
+  #dispatch(): void {
+    for (;;) {
+      const worker = this.#leastBusy();
+      if (worker === undefined) return;
+      const next = this.#isPaused ? this.#queue.takeUrgent(isContentTask) : this.#queue.take();
+      if (next === undefined) return;
+      const id = this.#nextId++;
+      worker.running.set(id, next);
+      this.#bringIndexUpToDate(worker);
+      post(worker, { type: 'task', id, task: next.task });
+    }
+  }
+
+  #leastBusy(): PoolWorker | undefined {
+    let best: PoolWorker | undefined;
+    for (const worker of this.#workers)
+      if (worker.running.size < (best?.running.size ?? TASKS_AHEAD)) best = worker;
+    return best;
+  }
+
+  #bringIndexUpToDate(worker: PoolWorker): void {
+    const paths = this.#parts.indexFiles();
+    if (paths === worker.indexFiles) return;
+    worker.indexFiles = paths;
+    post(worker, { type: 'indexFiles', paths });
+  }
+
+  #receive(worker: PoolWorker, message: FromWorker): void {
+    switch (message.type) {
+      case 'reply': {
+        const task = this.#finish(worker, message.id);
+        if (task !== undefined && 'task' in task) task.resolve(message.reply);
+        break;
+      }
+      case 'failed':
+        this.#finish(worker, message.id)?.reject(unpackError(message.error));
+        break;
+      case 'handedOver': {
+        const task = this.#finish(worker, message.id);
+        if (task !== undefined && !('task' in task)) task.resolve();
+        break;
+      }
+      case 'nextChunk': {
+        const task = worker.running.get(message.id);
+        if (task !== undefined && 'task' in task) task.onCut?.(message.offset, message.atEnd);
+        break;
+      }
+      case 'handoff':
+        this.#attempt(() => this.#parts.onHandoff(message.handoff));
+        break;
+      case 'starved':
+        this.#attempt(() => this.#parts.onStarved());
+        break;
+      case 'ready':
+        break;
+    }
+  }
+
+  #finish(worker: PoolWorker, id: number): QueuedTask | Waiter | undefined {
+    const task = worker.running.get(id);
+    worker.running.delete(id);
+    this.#dispatch();
+    if (!this.#isBusy()) for (const waiter of this.#idleWaiters.splice(0)) waiter.resolve();
+    return task;
+  }
+
+  #isBusy(): boolean {
+    return this.#workers.some((worker) => worker.running.size > 0);
+  }
+
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}
+
+const YOUNG_GENERATION_MIB = 8;
+
+function isContentTask({ task }: QueuedTask): boolean {
+  return task.kind === 'content';
+}
+
+function post(worker: PoolWorker, message: ToWorker): void {
+  worker.thread.postMessage(message);
+}

@@ -1,0 +1,145 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+
+import {
+  ContentEncoder,
+  type ContentCrypto,
+  createContentCrypto,
+  createSplitter,
+  type Handoff,
+  IndexFiles,
+  invariant,
+  KnownContents,
+  LocalPacks,
+  SegmentPool,
+  type Splitter,
+  SPLITTER_SCRATCH_BYTES,
+  type WriterMemory,
+} from '@holdfast/repository';
+
+import { createChunkBuffer } from './chunk-buffer.ts';
+import { WorkerCounters } from './counters.ts';
+import { type FromWorker, type Task, type ToWorker, type WorkerStart } from './protocol.ts';
+import { SyncPort } from './sync-port.ts';
+import { runTask } from './tasks.ts';
+import { type ThreadContext } from './thread-context.ts';
+import { packError } from './thread-error.ts';
+
+/** A worker thread: takes tasks from the main thread, one at a time, in the order they come. */
+class WorkerThread {
+  readonly #port: MessagePort;
+  readonly #context: ThreadContext;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(port: MessagePort, context: ThreadContext) {
+    this.#port = port;
+    this.#context = context;
+    port.on('message', (message: ToWorker) => {
+      this.#last = this.#last.then(() => this.#handle(message));
+    });
+  }
+
+  async #handle(message: ToWorker): Promise<void> {
+    switch (message.type) {
+      case 'task':
+        return await this.#run(message.id, message.task);
+      case 'indexFiles':
+        return this.#context.files.use(message.paths);
+      case 'handOver':
+        this.#context.encoder?.flush();
+        return this.#post({ type: 'handedOver', id: message.id });
+    }
+  }
+
+  async #run(id: number, task: Task): Promise<void> {
+    try {
+      const reply = await runTask(this.#context, task, (offset, atEnd) =>
+        this.#post({ type: 'nextChunk', id, offset, atEnd }),
+      );
+      this.#countStored();
+      this.#post({ type: 'reply', id, reply });
+    } catch (error) {
+      this.#post({ type: 'failed', id, error: packError(error) });
+    }
+  }
+
+  #countStored(): void {
+    const { encoder, counters } = this.#context;
+    if (encoder === undefined) return;
+    counters.set('newContents', encoder.stats.newContents);
+    counters.set('newBytes', encoder.stats.newBytes);
+    counters.set('storedBytes', encoder.stats.storedBytes);
+  }
+
+  #post(message: FromWorker): void {
+    this.#port.postMessage(message);
+  }
+}
+
+async function createContext(port: MessagePort, start: WorkerStart): Promise<ThreadContext> {
+  const { format, maxChunk } = start;
+  const crypto = await createContentCrypto(format);
+  const files = new IndexFiles(start.indexPageBytes);
+  files.use(start.indexFiles);
+  const chunk = createChunkBuffer(maxChunk, SPLITTER_SCRATCH_BYTES);
+  const packPort = new SyncPort(start.packPort, start.packSignal);
+  const splitters = new Map<string, Splitter>();
+  let plain: Uint8Array | undefined;
+  return {
+    crypto,
+    files,
+    packs: new LocalPacks((packBlobId) => locatePack(packPort, packBlobId)),
+    encoder: start.writer && createEncoder(port, start.writer, crypto, files),
+    chunk,
+    splitter: (name) => {
+      const wanted = name === '' ? format.splitter : name;
+      const known = splitters.get(wanted) ?? createSplitter(wanted, { memory: chunk.memory, scratch: 0 });
+      splitters.set(wanted, known);
+      return known;
+    },
+    counters: new WorkerCounters(start.counters, start.workerNumber),
+    stored: (length) =>
+      length <= chunk.bytes.length ? chunk.bytes.subarray(0, length) : new Uint8Array(length),
+    // Only what reads packs needs it.
+    get plain() {
+      return (plain ??= new Uint8Array(maxChunk));
+    },
+  };
+}
+
+function createEncoder(
+  port: MessagePort,
+  memory: WriterMemory,
+  crypto: ContentCrypto,
+  files: IndexFiles,
+): ContentEncoder {
+  const pool = new SegmentPool(memory.segments);
+  const deliver = (handoff: Handoff): void => {
+    const message: FromWorker = { type: 'handoff', handoff };
+    port.postMessage(message, [handoff.records.buffer]);
+  };
+  const askForSegments = (): void => port.postMessage({ type: 'starved' } satisfies FromWorker);
+  return new ContentEncoder({
+    format: memory.format,
+    crypto,
+    known: new KnownContents(memory.known, files),
+    pool,
+    acquire: () => pool.acquire(askForSegments),
+    deliver,
+  });
+}
+
+function locatePack(port: SyncPort, packBlobId: string): string {
+  const path = port.ask(packBlobId);
+  if (typeof path === 'string') return path;
+  throw new Error(`pack ${packBlobId} can't be brought to this machine`);
+}
+
+async function main(): Promise<void> {
+  invariant(parentPort !== null, 'this file runs as a worker thread');
+  // The main thread starts workers with exactly this.
+  const start = workerData as WorkerStart;
+  new WorkerThread(parentPort, await createContext(parentPort, start));
+  parentPort.postMessage({ type: 'ready' } satisfies FromWorker);
+}
+
+await main();
