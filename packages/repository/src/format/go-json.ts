@@ -17,7 +17,7 @@ const NEEDS_CARE = /[\u0000-\u001f"\\<>&\u2028\u2029\ud800-\udfff]/;
 const BEYOND_JSON = /[<>&\u2028\u2029]/g;
 
 /** A JSON string literal, byte for byte as Go's encoding/json writes it: HTML characters are escaped.
- *  Unpaired surrogates become U+FFFD. 0.05 us for a plain file name. */
+ *  Unpaired surrogates become U+FFFD. 0.06 us for a plain file name. */
 export function encodeGoString(text: string): string {
   if (!NEEDS_CARE.test(text)) return `"${text}"`;
   return JSON.stringify(text.toWellFormed()).replace(BEYOND_JSON, unicodeEscape);

@@ -29,6 +29,8 @@ export interface StoredVersion extends ManifestVersion {
 /** No content can be longer; damaged or hostile input stops here. */
 const MAX_UNPACKED_LENGTH = 1 << 30;
 
+const CHUNK_LENGTH = 65_536;
+
 const CONTENT_START = '{"entries":[';
 const CONTENT_END = ']}\n';
 
@@ -49,13 +51,9 @@ export async function packEntries(
   const gzip = createGzip();
   const packed = collect(gzip);
   try {
-    let separator = CONTENT_START;
-    for await (const entry of entries) {
-      gzip.write(separator);
-      if (!gzip.write(entry)) await new Promise((resolve) => gzip.once('drain', resolve));
-      separator = ',';
-    }
-    gzip.end(separator === ',' ? CONTENT_END : CONTENT_START + CONTENT_END);
+    for await (const chunk of chunksOf(entries))
+      if (!gzip.write(chunk)) await new Promise((resolve) => gzip.once('drain', resolve));
+    gzip.end();
   } catch (error) {
     gzip.destroy();
     await packed.catch(() => undefined);
@@ -121,6 +119,26 @@ function decodeLabels(value: unknown): Labels {
 function encodeLabels(labels: Labels): string {
   const entries = Object.entries(labels).sort(([a], [b]) => compareUtf8(a, b));
   return `{${entries.map(([key, label]) => `${encodeGoString(key)}:${encodeGoString(label)}`).join(',')}}`;
+}
+
+/** The text of a content in pieces worth a call of zlib: one an entry takes nine times as long. */
+async function* chunksOf(
+  entries: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  let separator = CONTENT_START;
+  for await (const entry of entries) {
+    parts.push(Buffer.from(separator), entry);
+    size += entry.length;
+    separator = ',';
+    if (size < CHUNK_LENGTH) continue;
+    yield Buffer.concat(parts);
+    parts = [];
+    size = 0;
+  }
+  parts.push(Buffer.from(separator === ',' ? CONTENT_END : CONTENT_START + CONTENT_END));
+  yield Buffer.concat(parts);
 }
 
 async function collect(stream: AsyncIterable<Buffer>): Promise<Uint8Array> {
