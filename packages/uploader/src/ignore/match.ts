@@ -75,7 +75,10 @@ class Search {
   }
 
   #starOfAnyLength(index: number, start: number, crosses: boolean): Outcome {
+    // Elsewhere the separator after a `**` couldn't match.
+    const onlyAtSlashes = crosses && this.#tokens[index + 1] === SEPARATOR;
     for (let at = start; at < this.#end; at++) {
+      if (onlyAtSlashes && this.#text[at] !== SLASH) continue;
       const outcome = this.from(index + 1, at);
       if (outcome === NO_MATCH) {
         // The character before the one tried is looked at, which is how a slash can be taken.

@@ -9,36 +9,38 @@ const USUAL_NAME_LENGTH = 255;
 
 interface TestedRule {
   readonly compiled: CompiledRule;
-  readonly base: string;
+  /** Where the path relative to the rule's directory begins, in code points. */
+  readonly from: number;
 }
 
-/** Tells which entries of one directory are ignored. Without rules it costs nothing; with 20, about 0.3 us a name.
- *  Make one for each directory; it isn't plain data. */
+/** Tells which entries of one directory are ignored. Without rules it costs nothing; 20 rules on names cost 0.4 us a name, each rule
+ *  on paths another 0.5. Make one for each directory; it isn't plain data. */
 export class IgnoreMatcher {
   readonly #rules: readonly TestedRule[];
-  readonly #path: string;
-  /** Code points of `#path`, a slash and the name being tested; made when the first rule needs them. */
-  #points: Uint32Array | undefined;
-  #pathLength = 0;
+  /** Code points of the directory's path, a slash and the name being tested; for rules on paths only. */
+  readonly #path: PathBuffer;
 
   constructor({ rules, path }: IgnoreScope) {
-    this.#rules = rules.map(({ rule, base }) => ({ compiled: compileRule(rule, base === ''), base }));
-    this.#path = path;
+    this.#rules = rules.map(({ rule, base }) => {
+      const compiled = compileRule(rule, base === '');
+      return { compiled, from: compiled.kind === 'path' ? codePointCount(base) : 0 };
+    });
+    this.#path = new PathBuffer(`${path}/`);
   }
 
   /** Whether the entry `name` of the directory is left out. Ignored directories aren't entered.
    *  A rule is tried while the entry isn't ignored, a negated one while it is; the last to change that decides. */
   isIgnored(name: ByteName, isDirectory: boolean): boolean {
     let isIgnored = false;
-    for (const { compiled, base } of this.#rules) {
+    for (const { compiled, from } of this.#rules) {
       if (compiled.isNegated !== isIgnored) continue;
       if (compiled.directoriesOnly && !isDirectory) continue;
-      if (this.#matches(compiled, base, name)) isIgnored = !isIgnored;
+      if (this.#matches(compiled, from, name)) isIgnored = !isIgnored;
     }
     return isIgnored;
   }
 
-  #matches(rule: CompiledRule, base: string, name: ByteName): boolean {
+  #matches(rule: CompiledRule, from: number, name: ByteName): boolean {
     switch (rule.kind) {
       case 'name':
         return name === rule.text;
@@ -47,23 +49,40 @@ export class IgnoreMatcher {
       case 'suffix':
         return name.endsWith(rule.text);
       case 'path': {
-        const points = this.#preparePoints(name);
-        const end = decodeCodePoints(name, points, this.#pathLength);
-        return matchesPattern(rule.pattern, points, this.#codePointCount(base), end);
+        const end = this.#path.setName(name);
+        return matchesPattern(rule.pattern, this.#path.points, from, end);
       }
     }
   }
+}
 
-  #preparePoints(name: ByteName): Uint32Array {
-    const directory = `${this.#path}/`;
-    if (this.#points === undefined || this.#points.length < directory.length + name.length) {
-      this.#points = new Uint32Array(directory.length + Math.max(name.length, USUAL_NAME_LENGTH));
-      this.#pathLength = decodeCodePoints(directory, this.#points, 0);
-    }
-    return this.#points;
+/** The code points of a directory's path with one name after another behind it. */
+class PathBuffer {
+  points: Uint32Array = new Uint32Array(0);
+  readonly #directory: string;
+  #nameStart = 0;
+  #name: ByteName | undefined;
+  #end = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
   }
 
-  #codePointCount(base: string): number {
-    return base === '' ? 0 : decodeCodePoints(base, new Uint32Array(base.length), 0);
+  /** Puts `name` behind the directory's path, unless it is there, and returns where it ends. */
+  setName(name: ByteName): number {
+    if (name === this.#name) return this.#end;
+    if (this.points.length < this.#directory.length + name.length) this.#grow(name.length);
+    this.#name = name;
+    this.#end = decodeCodePoints(name, this.points, this.#nameStart);
+    return this.#end;
   }
+
+  #grow(nameLength: number): void {
+    this.points = new Uint32Array(this.#directory.length + Math.max(nameLength, USUAL_NAME_LENGTH));
+    this.#nameStart = decodeCodePoints(this.#directory, this.points, 0);
+  }
+}
+
+function codePointCount(bytes: string): number {
+  return decodeCodePoints(bytes, new Uint32Array(bytes.length), 0);
 }
