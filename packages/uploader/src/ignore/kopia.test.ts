@@ -33,7 +33,7 @@ const RULES =
 
 function randomRules(): readonly string[] {
   const rule = fc.string({
-    unit: fc.constantFrom(...'ab*?/x.!yé', '**', '**/', '[!a]', '[a-c]', '\\a'),
+    unit: fc.constantFrom(...Array.from('ab*?/x.!yé'), '**', '**/', '[!a]', '[a-c]', '\\a'),
     minLength: 1,
     maxLength: 7,
   });
