@@ -1,4 +1,4 @@
-import { formatTimeNs } from './go-time.ts';
+import { formatTimeNs } from '@holdfast/repository';
 import type { JsonFields } from './json-fields.ts';
 import { decodeMode, encodeMode } from './mode.ts';
 

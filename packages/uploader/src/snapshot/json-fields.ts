@@ -1,5 +1,5 @@
+import { parseTimeNs } from '@holdfast/repository';
 import { UploaderError, type UploaderErrorCode } from '../errors.ts';
-import { parseTimeNs } from './go-time.ts';
 
 /** What is being decoded, for error messages, and the code its errors carry. */
 export interface JsonSubject {
@@ -49,7 +49,11 @@ export class JsonFields {
   timeNs(key: string): bigint {
     const text = this.string(key);
     if (text === '') return 0n;
-    return parseTimeNs(text) ?? this.fail(key, 'an RFC 3339 time');
+    try {
+      return parseTimeNs(text);
+    } catch {
+      return this.fail(key, 'an RFC 3339 time');
+    }
   }
 
   list(key: string): readonly unknown[] {

@@ -1,7 +1,7 @@
+import { formatTimeNs } from '@holdfast/repository';
 import { UploaderError } from '../errors.ts';
 import { decodeEntry, type DirectoryEntry, encodeEntry } from './entry.ts';
 import { goString, goStringMap } from './go-text.ts';
-import { formatTimeNs } from './go-time.ts';
 import { JsonFields, type JsonSubject } from './json-fields.ts';
 import type { SnapshotSource } from './source.ts';
 import { decodeStats, encodeStats, NO_STATS, type SnapshotStats } from './stats.ts';

@@ -1,8 +1,8 @@
+import { parseTimeNs } from '@holdfast/repository';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_POLICY, type RetentionPolicy } from '../policy/policy.ts';
 import { calendarBefore, isoWeek, type LocalZone, utcZone } from './local-zone.ts';
 import { decodeSnapshot, type SnapshotManifest } from './manifest.ts';
-import { parseTimeNs } from './go-time.ts';
 import { planRetention } from './retention.ts';
 
 /** America/New_York in the years of the table: clocks change at 07:00 UTC in March and 06:00 UTC in November. */
@@ -94,7 +94,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function snapshotAt(time: string, more: Partial<SnapshotManifest> = {}): SnapshotManifest {
-  const startTimeNs = parseTimeNs(time) ?? 0n;
+  const startTimeNs = parseTimeNs(time);
   return { ...decodeSnapshot(time, {}), startTimeNs, endTimeNs: startTimeNs, ...more };
 }
 
@@ -181,7 +181,7 @@ describe('planRetention', () => {
 
 describe('calendar arithmetic', () => {
   const before = (time: string, span: Parameters<typeof calendarBefore>[1], zone = utcZone): bigint =>
-    calendarBefore(parseTimeNs(time) ?? 0n, span, zone);
+    calendarBefore(parseTimeNs(time), span, zone);
 
   test('days that do not exist roll over', () => {
     expect(before('2024-02-29T01:02:03.000000004Z', { years: 1 })).toBe(
@@ -203,6 +203,6 @@ describe('calendar arithmetic', () => {
     ['2023-01-01T12:00:00Z', '2022-52'],
     ['2021-01-01T12:00:00Z', '2020-53'],
   ])('%s is in week %s in New York', (time, week) => {
-    expect(isoWeek(parseTimeNs(time) ?? 0n, newYork)).toBe(week);
+    expect(isoWeek(parseTimeNs(time), newYork)).toBe(week);
   });
 });

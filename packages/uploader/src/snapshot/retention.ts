@@ -1,5 +1,5 @@
+import { formatTimeNs } from '@holdfast/repository';
 import type { RetentionPolicy } from '../policy/policy.ts';
-import { formatTimeNs } from './go-time.ts';
 import { calendarBefore, isoWeek, type LocalZone, processZone } from './local-zone.ts';
 import type { SnapshotManifest } from './manifest.ts';
 import { compareByTime } from './previous.ts';

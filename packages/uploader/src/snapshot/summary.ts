@@ -1,5 +1,5 @@
+import { formatTimeNs } from '@holdfast/repository';
 import { goString } from './go-text.ts';
-import { formatTimeNs } from './go-time.ts';
 import { JsonFields, type JsonSubject } from './json-fields.ts';
 
 /** An entry that could not be saved; `path` is relative to the snapshot's root. */
