@@ -105,7 +105,9 @@ export class ContentWriter {
 
   /** Stores `data` unless it is stored already. The buffer is free again when this resolves. */
   async write(prefix: ContentPrefix, data: Uint8Array, compressor: string): Promise<ContentId> {
-    return await this.#withRoom(data.length, () => this.#encoder.write(prefix, data, compressor));
+    const id = await this.#withRoom(data.length, () => this.#encoder.write(prefix, data, compressor));
+    this.#tombstones.delete(id);
+    return id;
   }
 
   /** Stores `data` again so that its new entry wins over `after`. */
@@ -130,7 +132,7 @@ export class ContentWriter {
     this.#assembler.closeOpenPacks();
   }
 
-  /** Marks a content as deleted with the next flush; unknown ones are passed over. */
+  /** Marks a content as deleted with the next flush, unless it is written again before; unknown ones are passed over. */
   delete(id: ContentId): void {
     const entry = this.#parts.indexView.find(contentKey(id));
     if (entry === undefined || entry.deleted) return;
@@ -170,14 +172,26 @@ export class ContentWriter {
     const pending = this.#assembler.pendingCount;
     if (pending === 0 && this.#tombstones.size === 0) return;
     const session = await this.#currentSession();
-    const index = encodeIndex(this.#entriesToWrite(), this.#parts.format.indexVersion);
-    await this.#parts.indexBlobs.write([index], session.id);
+    const index = await this.#writeIndex(session);
     this.#parts.indexView.addOwn(`${session.id}-${this.#indexNumber++}`, index);
     this.#files.use(this.#parts.indexView.paths);
     this.#own.clear();
     this.#tombstones.clear();
     this.#session = undefined;
     await session.end().catch(ignoreLeftMarker);
+  }
+
+  /** Stores the index of everything pending. When that fails the contents are in packs that no index names, while lookups
+   *  take them for stored: nothing that relies on them may be written any more. */
+  async #writeIndex(session: Session): Promise<Uint8Array> {
+    try {
+      const index = encodeIndex(this.#entriesToWrite(), this.#parts.format.indexVersion);
+      await this.#parts.indexBlobs.write([index], session.id);
+      return index;
+    } catch (error) {
+      this.#assembler.fail(error);
+      throw error;
+    }
   }
 
   *#entriesToWrite(): Generator<IndexEntry> {
@@ -200,7 +214,7 @@ export class ContentWriter {
   }
 
   #fillFilter(): void {
-    for (const entry of this.#parts.indexView.entries()) if (!entry.deleted) this.#bloom.add(entry.key);
+    for (const entry of this.#parts.indexView.entries()) this.#bloom.add(entry.key);
   }
 
   async #currentSession(): Promise<Session> {

@@ -58,7 +58,8 @@ export class ContentEncoder {
     this.#key[0] = prefix === '' ? 0 : prefix.charCodeAt(0);
     this.stats.hashedBytes += data.length;
     this.stats.hashedContents++;
-    if (!known.has(this.#key) && known.claim(this.#key)) this.#store(prefix, data, compressor, 0, false);
+    const since = known.missingSince(this.#key);
+    if (since !== undefined && known.claim(this.#key)) this.#store(prefix, data, compressor, since, false);
     return contentIdOf(prefix, this.#hash);
   }
 

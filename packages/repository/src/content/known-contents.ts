@@ -9,7 +9,7 @@ export interface KnownContentsMemory {
 }
 
 /** Answers, in one thread, whether a content is stored already: filter first, then what this session wrote, then the
- *  sorted index files on disk. A deleted content counts as unknown: it must be written again. */
+ *  sorted index files on disk. A deleted content must be written again. */
 export class KnownContents {
   readonly #bloom: BloomFilter;
   readonly #own: OwnContents;
@@ -21,11 +21,14 @@ export class KnownContents {
     this.#files = files;
   }
 
-  has(key: Uint8Array): boolean {
-    if (!this.#bloom.mayContain(key)) return false;
-    if (this.#own.has(key)) return true;
+  /** Undefined when the content is stored; else the time that a new entry of it must exceed: that of its deletion,
+   *  which may be later than now where clocks differ, or 0. */
+  missingSince(key: Uint8Array): number | undefined {
+    if (!this.#bloom.mayContain(key)) return 0;
+    if (this.#own.has(key)) return undefined;
     const entry = this.#files.find(key);
-    return entry !== undefined && !entry.deleted;
+    if (entry === undefined) return 0;
+    return entry.deleted ? entry.timestampSeconds : undefined;
   }
 
   /** Claims a content for this thread to write; false when another thread has just claimed it. */

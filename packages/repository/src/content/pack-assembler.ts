@@ -76,6 +76,11 @@ export class PackAssembler {
     if (pack.length >= this.#packLimit()) this.#close(pack);
   }
 
+  /** Lets nothing more be written, because of `error`. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
   /** Closes every open pack, so that their segments come back. */
   closeOpenPacks(): void {
     for (const pack of this.#open.values()) this.#close(pack);
@@ -138,9 +143,7 @@ export class PackAssembler {
     };
     this.#pending.append(pack.records, 0, this.#closed.push(closed) - 1);
     const stored: Promise<void> = this.#store(pack, closed)
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
+      .catch((error: unknown) => this.fail(error))
       .finally(() => {
         this.#inFlight.delete(stored);
         for (const segment of pack.segments) this.#parts.pool.release(segment);
