@@ -3,24 +3,31 @@
 // because the machine's own node may be older than the one the program needs.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const neededMajor = 24;
+const source = new URL('../src/main.ts', import.meta.url);
+const isCheckout = existsSync(source);
+const program = fileURLToPath(isCheckout ? source : new URL('../dist/main.js', import.meta.url));
+// Heap limits of the main thread, whose garbage V8 would otherwise leave lying about for hundreds of megabytes.
+const flags = [
+  '--max-old-space-size=80',
+  '--max-semi-space-size=2',
+  ...(isCheckout ? ['--conditions=source'] : []),
+];
+// Compiled code is kept between runs: starting takes a third of the time and 30 MB less.
+const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+const env = { NODE_COMPILE_CACHE: join(cacheHome, 'holdfast', 'compiled'), ...process.env };
+const args = [...flags, program, ...process.argv.slice(2)];
 
-if (Number.parseInt(process.versions.node, 10) >= neededMajor) await runHere();
-else runWith(bundledNode());
-
-async function runHere() {
-  const source = new URL('../src/main.ts', import.meta.url);
-  if (!existsSync(source)) return import('../dist/main.js');
-  module.registerHooks({
-    resolve: (specifier, context, next) =>
-      next(specifier, { ...context, conditions: [...context.conditions, 'source'] }),
-  });
-  return import(source.href);
-}
+const isNewEnough = Number.parseInt(process.versions.node, 10) >= neededMajor;
+// Flags of V8 need a new program, but not a second process where the system can replace the first.
+if (isNewEnough && typeof process.execve === 'function' && process.platform !== 'win32')
+  process.execve(process.execPath, [process.execPath, ...args], env);
+else runWith(isNewEnough ? process.execPath : bundledNode());
 
 /** Path of the Node that came as an optional dependency, or undefined where this platform has none. */
 function bundledNode() {
@@ -42,7 +49,7 @@ function runWith(node) {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, args, { stdio: 'inherit', env });
   // A terminal sends Ctrl-C to both processes by itself; sending it again would look like the impatient second one.
   const forward = (signal) => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal));
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];

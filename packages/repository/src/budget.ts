@@ -34,9 +34,9 @@ export function planBudget(totalBytes: number, workers: number, maxContentBytes:
     workers,
     segmentPoolBytes: Math.max(leastPool, Math.floor(data * 0.35)),
     bloomBytes: largestPowerOfTwo(data * 0.08),
-    pendingContents: total >= 192 * MIB ? 128 * 1024 : 64 * 1024,
+    pendingContents: 64 * 1024,
     indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),
-    workerHeapBytes: 48 * MIB,
+    workerHeapBytes: 32 * MIB,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type CipherGCM, type DecipherGCM, type KeyObject } from 'node:crypto';
 import { RepositoryError } from '../errors.ts';
+import { countYoungGarbage } from '../young-garbage.ts';
 import { type ByteSink, type ContentCipher } from './cipher.ts';
 import { contentKeys } from './content-key.ts';
 import { NONCE_LENGTH, type NonceSource, randomNonces } from './nonces.ts';
@@ -15,7 +16,8 @@ export interface AeadPrimitive {
 export const TAG_LENGTH = 16;
 
 const OVERHEAD = NONCE_LENGTH + TAG_LENGTH;
-const SPAN = 65536; // each update allocates its output: spans this small are freed young, and still make 2.5 GB/s
+const SPAN = 16384; // each update allocates its output: spans this small stay in the cache, and make 3 GB/s
+const OBJECT_BYTES = 1024; // what OpenSSL holds for one cipher and its key, about
 
 /** A cipher whose keys follow from `masterKey` and the iv of each content. */
 export function createAead(
@@ -30,11 +32,13 @@ export function createAead(
       const nonce = nextNonce();
       sink.write(nonce);
       encryptSpans(primitive.encryptor(keyOf(iv), nonce), iv, plain, sink);
+      countYoungGarbage(plain.length + OBJECT_BYTES);
     },
     decrypt(stored, iv, out) {
       if (stored.length < OVERHEAD) throw corrupt(primitive, stored);
       const decipher = primitive.decryptor(keyOf(iv), stored.subarray(0, NONCE_LENGTH));
       const length = decryptSpans(decipher, iv, stored, out);
+      countYoungGarbage(stored.length + OBJECT_BYTES);
       if (length < 0) throw corrupt(primitive, stored);
       return length;
     },

@@ -273,7 +273,7 @@ export class WorkerPool {
   }
 }
 
-const YOUNG_GENERATION_MIB = 8;
+const YOUNG_GENERATION_MIB = 2;
 
 function isContentTask({ task }: QueuedTask): boolean {
   return task.kind === 'content';
