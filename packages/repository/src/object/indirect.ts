@@ -50,6 +50,8 @@ export async function* decodeIndirect(chunks: AsyncIterable<Uint8Array>): AsyncG
     }
     let consumed = 0;
     for (const match of text.matchAll(/\{[^{}]*\}/g)) {
+      if (!/^[\s,]*$/.test(text.slice(consumed, match.index)))
+        throw corrupt('entries have something between');
       const entry = decodeEntry(match[0]);
       if (entry.start !== expected) throw corrupt(`a part starts at ${entry.start} instead of ${expected}`);
       expected = entry.start + entry.length;

@@ -82,10 +82,14 @@ async function* partsAt(
     return;
   }
   const list = readObject(source, form.listId, { ...(signal && { signal }) });
+  let end = 0;
   for await (const entry of decodeIndirect(list)) {
+    end = entry.start + entry.length;
+    if (at.length !== undefined && end > at.length) throw lengthError(id, end, at.length);
     const inner = { start: at.start + entry.start, length: entry.length, depth: at.depth + 1 };
     yield* partsAt(source, entry.objectId, inner, signal);
   }
+  if (at.length !== undefined && end !== at.length) throw lengthError(id, end, at.length);
 }
 
 async function readPart(
@@ -96,10 +100,14 @@ async function readPart(
   const stored = await source.read(part.contentId, signal);
   const bytes = part.compressed ? decompress(stored, part.length ?? MAX_CHUNK) : stored;
   if (part.length !== undefined && bytes.length !== part.length)
-    throw new RepositoryError(
-      'OBJECT_CORRUPT',
-      `content ${part.contentId} has ${bytes.length} bytes where the object's list says ${part.length}`,
-      { content: part.contentId, length: bytes.length, expected: part.length },
-    );
+    throw lengthError(part.contentId, bytes.length, part.length);
   return bytes;
+}
+
+function lengthError(part: string, length: number, expected: number): RepositoryError {
+  return new RepositoryError(
+    'OBJECT_CORRUPT',
+    `${part} has ${length} bytes where the list of an object's parts says ${expected}`,
+    { part, length, expected },
+  );
 }
