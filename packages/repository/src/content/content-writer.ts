@@ -213,8 +213,9 @@ export class ContentWriter {
     return { bloom: this.#bloom.memory, own: this.#own.memory };
   }
 
+  /** Deleted contents come in too: a lookup in the index tells them apart. */
   #fillFilter(): void {
-    for (const entry of this.#parts.indexView.entries()) this.#bloom.add(entry.key);
+    this.#parts.indexView.forEachKey((key) => this.#bloom.add(key));
   }
 
   async #currentSession(): Promise<Session> {

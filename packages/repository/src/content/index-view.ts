@@ -82,6 +82,14 @@ export class IndexView {
     }
   }
 
+  /** Calls `use` with the key of every entry, some of them several times. The key is valid during the call only. */
+  forEachKey(use: (key: Uint8Array) => void): void {
+    for (const file of this.#files()) {
+      const cursor = file.entries();
+      while (cursor.advance()) use(cursor.key);
+    }
+  }
+
   /** Adds an index that this session has stored as a blob, so that lookups see it without another listing. */
   addOwn(name: string, plainIndex: Uint8Array): void {
     const file = path.join(this.#parts.directory, `own-${name}.sndx`);

@@ -121,7 +121,7 @@ class EntriesUpload {
 
   async #readFile(name: ByteName, stat: FileStat): Promise<void> {
     const storage = this.#storageFor(name, stat.size);
-    const stored = await storeFile(this.#context, this.#directory.child(name), storage);
+    const stored = await storeFile(this.#context, this.#directory.child(name), stat, storage);
     this.#bytesRead += stored.length;
     this.#context.counters.add('hashedFiles', 1);
     this.#context.counters.add('hashedBytes', stored.length);

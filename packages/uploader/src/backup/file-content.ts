@@ -9,8 +9,8 @@ import {
 } from '@holdfast/repository';
 
 import { type NodePath } from '../filesystem/path.ts';
-import { isUnchanged, openFile, readInto } from '../filesystem/read.ts';
-import { fstat } from '../filesystem/stat.ts';
+import { fstatRegular, isUnchanged, openForReading, readInto } from '../filesystem/read.ts';
+import { type FileStat } from '../filesystem/stat.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
 
 /** How a file's bytes are stored. */
@@ -30,16 +30,18 @@ export interface StoredFile {
   readonly changed: boolean;
 }
 
-/** Reads a file from its start to its end and stores it. Throws what the operating system says. */
+/** Reads a regular file, which looked like `stat` a moment ago, from its start to its end and stores it.
+ *  Throws what the operating system says. */
 export async function storeFile(
   context: ThreadContext,
   path: NodePath,
+  stat: FileStat,
   storage: FileStorage,
 ): Promise<StoredFile> {
-  const { fd, stat } = openFile(path);
+  const fd = openForReading(path);
   try {
-    const parts = storeChunks(context, fd, stat.size, storage);
-    const changed = !isUnchanged(stat, fstat(fd));
+    const parts = storeChunks(context, { fd, path, expectedSize: stat.size }, storage);
+    const changed = !isUnchanged(stat, fstatRegular(fd, path));
     const [first] = parts;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     if (first !== undefined && parts.length === 1) return { objectId: first.objectId, length, changed };
@@ -51,8 +53,7 @@ export async function storeFile(
 
 function storeChunks(
   context: ThreadContext,
-  fd: number,
-  expectedSize: number,
+  { fd, path, expectedSize }: { fd: number; path: NodePath; expectedSize: number },
   storage: FileStorage,
 ): IndirectEntry[] {
   const encoder = encoderOf(context);
@@ -69,6 +70,7 @@ function storeChunks(
       used += count;
       position += count;
       atEnd = count < wanted;
+      if (position > expectedSize) fstatRegular(fd, path);
     }
     const found = splitter.nextCut(bytes.subarray(0, used), 0);
     if (found < 0 && !atEnd) continue;

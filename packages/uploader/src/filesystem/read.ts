@@ -19,16 +19,23 @@ let noAccessTime = process.platform === 'linux' ? constants.O_NOATIME : 0;
 export function openFile(path: NodePath): OpenFile {
   const fd = openForReading(path);
   try {
-    const stat = fstat(fd);
-    if (stat.kind !== 'file') throw errnoException('EINVAL', 'open', path.toString());
-    return { fd, stat };
+    return { fd, stat: fstatRegular(fd, path) };
   } catch (error) {
     closeSync(fd);
     throw error;
   }
 }
 
-function openForReading(path: NodePath): number {
+/** What an open file is; EINVAL when it is no regular file. */
+export function fstatRegular(fd: number, path: NodePath): FileStat {
+  const stat = fstat(fd);
+  if (stat.kind !== 'file') throw errnoException('EINVAL', 'open', path.toString());
+  return stat;
+}
+
+/** Opens what was a regular file when it was last looked at. Whoever reads more than was there then must check
+ *  `fstatRegular` first: a device that has taken its place may never end. ELOOP when it is a symbolic link. */
+export function openForReading(path: NodePath): number {
   try {
     return openSync(path, OPEN_FLAGS | noAccessTime);
   } catch (error) {
