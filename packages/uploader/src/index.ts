@@ -1,15 +1,37 @@
 export { UploaderError, type UploaderErrorCode, uploaderErrorCode } from './errors.ts';
 export { type UploadProgress } from './backup/progress.ts';
-export { type TargetedPolicy } from './policy/effective.ts';
-export { DEFAULT_POLICY, EMPTY_POLICY, type Policy } from './policy/policy.ts';
+export { decodePolicy, encodePolicy } from './policy/codec.ts';
+export {
+  editPolicyList,
+  type ListChange,
+  setCron,
+  setManual,
+  setPolicyText,
+  setSnapshotInterval,
+  setTimesOfDay,
+  validatePolicy,
+} from './policy/edit.ts';
+export {
+  type EffectivePolicy,
+  effectivePolicy,
+  type PolicyOrigin,
+  type TargetedPolicy,
+} from './policy/effective.ts';
+export { policyValue, type PolicyValue, withPolicyValue } from './policy/fields.ts';
+export { DEFAULT_POLICY, EMPTY_POLICY, type Policy, type TimeOfDay } from './policy/policy.ts';
+export { POLICY_FIELDS } from './policy/schema.ts';
+export { POLICY_TYPE, policyLabels, policyTarget } from './policy/target.ts';
 export { DEFAULT_RESTORE_OPTIONS, type RestoreOptions } from './restore/options.ts';
 export { type RestoreResult } from './restore/restore-tree.ts';
 export { type AttributeReport } from './restore/tasks.ts';
 export { readEntries } from './restore/tree-reader.ts';
-export { type DirectoryEntry } from './snapshot/entry.ts';
-export { type SnapshotManifest } from './snapshot/manifest.ts';
-export { formatSource, parseSource, type SnapshotSource } from './snapshot/source.ts';
-export { type FailedEntry } from './snapshot/summary.ts';
+export { type DirectoryEntry, encodeEntry, type EntryType } from './snapshot/entry.ts';
+export { encodeSnapshot, type SnapshotManifest } from './snapshot/manifest.ts';
+export { type ByteName, compareText, textOfByteName } from './snapshot/names.ts';
+export { planRetention, type RetainedSnapshot } from './snapshot/retention.ts';
+export { formatSource, GLOBAL_SOURCE, isSameSource, parseSource, type SnapshotSource } from './snapshot/source.ts';
+export { type DirectorySummary, type FailedEntry } from './snapshot/summary.ts';
+export { type Estimate, type EstimateRequest, estimateTree } from './snapshots/estimate.ts';
 export { findEntry } from './snapshots/find-entry.ts';
 export { type RestoreRequest, restoreSnapshot } from './snapshots/restore-snapshot.ts';
 export {

@@ -7,7 +7,6 @@ import { IgnoreMatcher } from '../ignore/matcher.ts';
 import { type IgnoreScope, isOnOtherFileSystem } from '../ignore/scope.ts';
 import { type ByteName, byteNameFromLatin1 } from '../snapshot/names.ts';
 import { type FailedEntry } from '../snapshot/summary.ts';
-import { type ThreadContext } from '../threads/thread-context.ts';
 import { isCacheDirectory, withIgnoreFiles } from './directory-rules.ts';
 import { failureOf } from './failures.ts';
 import { type DirectoryTask } from './tasks.ts';
@@ -20,36 +19,36 @@ export interface DirectoryScan {
   /** Everything else, in order of names. */
   readonly names: readonly ByteName[];
   readonly failed: readonly FailedEntry[];
+  /** What rules leave out. */
+  readonly excluded: { readonly names: readonly ByteName[]; readonly directories: readonly ByteName[] };
 }
 
+/** A directory to scan. */
+export type PlaceToScan = Pick<DirectoryTask, 'path' | 'relativePath' | 'policy' | 'scope'>;
+
 /** Lists a directory and decides what of it is saved. Throws when the directory can't be listed. */
-export function scanDirectory(
-  context: ThreadContext,
-  directory: DirHandle,
-  task: DirectoryTask,
-): DirectoryScan {
+export function scanDirectory(directory: DirHandle, place: PlaceToScan): DirectoryScan {
   const list = listNames(directory);
-  const scope = withIgnoreFiles(task.scope, directory);
-  if (skipsCacheDirectories(task.policy) && isCacheDirectory(directory))
-    return { scope, directories: [], names: [], failed: [] };
-  return new Scan(context, directory, task, scope).run(list);
+  const scope = withIgnoreFiles(place.scope, directory);
+  if (skipsCacheDirectories(place.policy) && isCacheDirectory(directory))
+    return { scope, directories: [], names: [], failed: [], excluded: { names: [], directories: [] } };
+  return new Scan(directory, place, scope).run(list);
 }
 
 class Scan {
-  readonly #context: ThreadContext;
   readonly #directory: DirHandle;
-  readonly #task: DirectoryTask;
+  readonly #place: PlaceToScan;
   readonly #scope: IgnoreScope;
   readonly #matcher: IgnoreMatcher;
   readonly #directories: { name: ByteName; stat: FileStat }[] = [];
   readonly #names: ByteName[] = [];
   readonly #failed: FailedEntry[] = [];
+  readonly #excluded = { names: [] as ByteName[], directories: [] as ByteName[] };
   #device: number | undefined;
 
-  constructor(context: ThreadContext, directory: DirHandle, task: DirectoryTask, scope: IgnoreScope) {
-    this.#context = context;
+  constructor(directory: DirHandle, place: PlaceToScan, scope: IgnoreScope) {
     this.#directory = directory;
-    this.#task = task;
+    this.#place = place;
     this.#scope = scope;
     this.#matcher = new IgnoreMatcher(scope);
   }
@@ -61,6 +60,7 @@ class Scan {
       directories: this.#directories,
       names: this.#names,
       failed: this.#failed,
+      excluded: this.#excluded,
     };
   }
 
@@ -74,13 +74,13 @@ class Scan {
   }
 
   #visitFile(name: ByteName): void {
-    if (this.#matcher.isIgnored(name, false)) this.#context.counters.add('excludedFiles', 1);
+    if (this.#matcher.isIgnored(name, false)) this.#excluded.names.push(name);
     else this.#names.push(name);
   }
 
   #visitDirectory(name: ByteName, stat: FileStat): void {
-    if (this.#isElsewhere(stat) || this.#matcher.isIgnored(name, true))
-      this.#context.counters.add('excludedDirectories', 1);
+    const isExcluded = this.#isElsewhere(stat) || this.#matcher.isIgnored(name, true);
+    if (isExcluded) this.#excluded.directories.push(name);
     else this.#directories.push({ name, stat });
   }
 
@@ -94,7 +94,7 @@ class Scan {
     try {
       return lstatAt(this.#directory, name);
     } catch (error) {
-      this.#failed.push(failureOf(this.#task, name, error));
+      this.#failed.push(failureOf(this.#place, name, error));
       return undefined;
     }
   }

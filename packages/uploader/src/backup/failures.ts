@@ -4,7 +4,11 @@ import { type DirectoryPlace } from './tasks.ts';
 
 /** How a failure to save the entry `name` of a directory is recorded. An entry that vanished after it was listed
  *  counts too: the snapshot lacks what the listing promised. */
-export function failureOf(place: DirectoryPlace, name: string, error: unknown): FailedEntry {
+export function failureOf(
+  place: Pick<DirectoryPlace, 'relativePath'>,
+  name: string,
+  error: unknown,
+): FailedEntry {
   return { path: displayPath(childPath(place.relativePath, name)), error: messageOf(error) };
 }
 

@@ -31,7 +31,9 @@ const ONE_CONTENT_BYTES = 64 << 10;
 export async function uploadDirectory(context: ThreadContext, task: DirectoryTask): Promise<DirectoryReply> {
   const directory = openDirHandle(task.path);
   try {
-    const scan = scanDirectory(context, directory, task);
+    const scan = scanDirectory(directory, task);
+    context.counters.add('excludedFiles', scan.excluded.names.length);
+    context.counters.add('excludedDirectories', scan.excluded.directories.length);
     const all = [...scan.names, ...scan.directories.map(({ name }) => name)];
     const standIns = visibleNames(all);
     const isPostponed = task.listOnly || scan.names.length > FILES_AT_ONCE;

@@ -128,7 +128,7 @@ async function uploadChildTree(
   } catch (error) {
     if (!isOperatingSystemError(error)) throw error;
     const isIgnored = policies.policy.errorHandling.ignoreDirectoryErrors === true;
-    const failure = failureOf({ ...parent, policy: policies.policy }, found.name, error);
+    const failure = failureOf(parent, found.name, error);
     addFailure(upload, open.object, failure, isIgnored);
     return undefined;
   }
@@ -198,7 +198,7 @@ async function addLargeFile(
   } catch (error) {
     if (!isOperatingSystemError(error)) throw error;
     const isIgnored = policy.errorHandling.ignoreFileErrors === true;
-    addFailure(upload, object, failureOf({ ...directory, policy }, file.name, error), isIgnored);
+    addFailure(upload, object, failureOf(directory, file.name, error), isIgnored);
   }
 }
 

@@ -1,0 +1,136 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+
+import { type Repository } from '@holdfast/repository';
+
+import { type PlaceToScan, scanDirectory } from '../backup/directory-scan.ts';
+import { childPath, failureOf } from '../backup/failures.ts';
+import { bytePath, displayPath, openDirHandle } from '../filesystem/path.ts';
+import { lstatAt } from '../filesystem/stat.ts';
+import { enterDirectory, isTooLarge, ROOT_SCOPE, withPolicy } from '../ignore/scope.ts';
+import { childPolicyTree, type PolicyTree, policyTree } from '../policy/tree.ts';
+import { type ByteName } from '../snapshot/names.ts';
+import { type SnapshotSource } from '../snapshot/source.ts';
+import { type FailedEntry } from '../snapshot/summary.ts';
+import { SizeBuckets } from './size-buckets.ts';
+import { loadPolicies } from './snapshot-store.ts';
+
+/** What to look at. */
+export interface EstimateRequest {
+  readonly source: SnapshotSource;
+  /** The directory to walk. */
+  readonly path: string;
+  /** Files named in each bucket. */
+  readonly examples?: number;
+  readonly signal?: AbortSignal;
+  /** Told of each directory that is looked at. */
+  readonly onDirectory?: (path: string) => void;
+}
+
+/** What a snapshot would hold and leave out. */
+export interface Estimate {
+  readonly included: SizeBuckets;
+  readonly excluded: SizeBuckets;
+  readonly directoryCount: number;
+  readonly excludedDirectoryCount: number;
+  /** The first of them. */
+  readonly excludedDirectories: readonly string[];
+  readonly failedCount: number;
+  readonly failed: readonly FailedEntry[];
+}
+
+const MAX_EXAMPLES = 100;
+
+/** Walks a directory as an upload would, reading no file. */
+export async function estimateTree(repository: Repository, request: EstimateRequest): Promise<Estimate> {
+  const policies = policyTree(request.source, await loadPolicies(repository));
+  const walk = new EstimateWalk(request.examples ?? 10);
+  const stack: Place[] = [
+    {
+      path: bytePath(request.path),
+      relativePath: '',
+      policies,
+      policy: policies.policy,
+      scope: withPolicy(ROOT_SCOPE, policies.policy),
+    },
+  ];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    request.signal?.throwIfAborted();
+    request.onDirectory?.(displayPath(next.relativePath) || '.');
+    stack.push(...walk.visit(next));
+    await breathe();
+  }
+  return walk;
+}
+
+interface Place extends PlaceToScan {
+  readonly policies: PolicyTree;
+}
+
+class EstimateWalk implements Estimate {
+  readonly included: SizeBuckets;
+  readonly excluded: SizeBuckets;
+  readonly excludedDirectories: string[] = [];
+  readonly failed: FailedEntry[] = [];
+  directoryCount = 0;
+  excludedDirectoryCount = 0;
+  failedCount = 0;
+
+  constructor(examples: number) {
+    this.included = new SizeBuckets(examples);
+    this.excluded = new SizeBuckets(examples);
+  }
+
+  /** Counts what the directory holds and returns its subdirectories. */
+  visit(place: Place): readonly Place[] {
+    const directory = openDirHandle(place.path);
+    try {
+      const scan = scanDirectory(directory, place);
+      this.directoryCount++;
+      for (const failure of scan.failed) this.#fail(failure);
+      const sizeOf = (name: ByteName): number => lstatAt(directory, name).size;
+      for (const name of scan.names) this.#addFile(place, name, sizeOf, this.included);
+      for (const name of scan.excluded.names) this.#addFile(place, name, sizeOf, this.excluded);
+      for (const name of scan.excluded.directories) this.#addExcludedDirectory(place, name);
+      return scan.directories.map(({ name }) => childOf(place, scan.scope, name));
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error;
+      this.#fail(failureOf({ relativePath: '' }, place.relativePath || '.', error));
+      return [];
+    } finally {
+      directory.close();
+    }
+  }
+
+  #addFile(place: Place, name: ByteName, sizeOf: (name: ByteName) => number, buckets: SizeBuckets): void {
+    try {
+      const size = sizeOf(name);
+      const target = isTooLarge(place.scope, size) ? this.excluded : buckets;
+      target.add(displayPath(childPath(place.relativePath, name)), size);
+    } catch (error) {
+      this.#fail(failureOf(place, name, error));
+    }
+  }
+
+  #addExcludedDirectory(place: Place, name: ByteName): void {
+    this.excludedDirectoryCount++;
+    if (this.excludedDirectories.length < MAX_EXAMPLES)
+      this.excludedDirectories.push(displayPath(childPath(place.relativePath, name)));
+  }
+
+  #fail(failure: FailedEntry): void {
+    this.failedCount++;
+    if (this.failed.length < MAX_EXAMPLES) this.failed.push(failure);
+  }
+}
+
+function childOf(parent: Place, scope: Place['scope'], name: ByteName): Place {
+  const policies = childPolicyTree(parent.policies, name);
+  const entered = enterDirectory(scope, name);
+  return {
+    path: parent.path.endsWith('/') ? `${parent.path}${name}` : `${parent.path}/${name}`,
+    relativePath: childPath(parent.relativePath, name),
+    policies,
+    policy: policies.policy,
+    scope: policies.isDefined ? withPolicy(entered, policies.policy) : entered,
+  };
+}
