@@ -71,6 +71,25 @@ export class ContentEncoder {
     return contentIdOf(prefix, this.#hash);
   }
 
+  /** Stores a content as it is stored already, so that its entry is newer than `after`. */
+  copy({ key, stored, originalLength, compressionHeaderId }: StoredContent, after: RewriteOf): void {
+    const writer = this.#writers[key[0] === 0 ? 'p' : 'q'];
+    const offset = writer.length;
+    writer.write(stored);
+    this.stats.newContents++;
+    this.stats.newBytes += originalLength;
+    this.stats.storedBytes += stored.length;
+    writer.finish({
+      key,
+      offset,
+      originalLength,
+      compressionHeaderId,
+      packedLength: stored.length,
+      afterTimestampSeconds: after.timestampSeconds,
+      deleted: after.deleted,
+    });
+  }
+
   /** Hands over all segments, however little they hold. */
   flush(): void {
     this.#writers.p.flush();
@@ -117,6 +136,15 @@ export class ContentEncoder {
     cipher.encrypt(plain, iv, { write: (bytes) => (sealed.set(bytes, used), (used += bytes.length)) });
     writer.write(ecc.encode(sealed));
   }
+}
+
+/** A content in its stored form, which does not depend on the pack that holds it. */
+export interface StoredContent {
+  /** Index key. */
+  readonly key: Uint8Array;
+  readonly stored: Uint8Array;
+  readonly originalLength: number;
+  readonly compressionHeaderId: number;
 }
 
 /** The entry that a rewritten content replaces. */

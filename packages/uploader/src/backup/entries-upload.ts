@@ -144,7 +144,11 @@ class EntriesUpload {
     this.#specials.push({
       name: this.#visibleName(name),
       type,
-      ...{ mode, size: 0, mtimeNs, uid, gid },
+      mode,
+      size: 0,
+      mtimeNs,
+      uid,
+      gid,
       ...(isDevice && { device: { major: deviceMajor(stat.rdev), minor: deviceMinor(stat.rdev) } }),
       ...(extra && { extra }),
     });
@@ -158,7 +162,12 @@ class EntriesUpload {
     const entry: DirectoryEntry = {
       name: visible,
       type: stat.kind === 'symlink' ? 's' : 'f',
-      ...{ mode, size, mtimeNs, uid, gid, objectId },
+      mode,
+      size,
+      mtimeNs,
+      uid,
+      gid,
+      objectId,
       ...(extra && { extra }),
     };
     this.#list.append(entry);

@@ -51,10 +51,15 @@ async function uploadRootDirectory(
     const extra = isSystemRoot ? undefined : entryExtra(parent, name, name, stat);
     const directory: DirectoryToUpload = {
       found: {
-        ...{ name, visibleName: name, attributes: { mode, size: 0, mtimeNs, uid, gid }, extra },
+        name,
+        visibleName: name,
+        attributes: { mode, size: 0, mtimeNs, uid, gid },
+        extra,
         previous: previous.filter(({ type }) => type === 'd').map(({ objectId }) => objectId),
       },
-      ...{ path, relativePath: '', policies },
+      path,
+      relativePath: '',
+      policies,
       scope: withPolicy(ROOT_SCOPE, policies.policy),
     };
     return await uploadDirectoryTree(upload, directory, undefined);

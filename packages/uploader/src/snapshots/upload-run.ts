@@ -62,9 +62,9 @@ export class UploadRun {
   /** Flushes when more contents are pending than the budget allows. */
   relieve(): void {
     if (this.#pausing === undefined && this.#parts.writer.contents.isFull)
-      this.#paused(async () => await this.#parts.writer.contents.flush()).catch((error: unknown) =>
-        this.#parts.pool.fail(error),
-      );
+      this.#paused(async () => {
+        await this.#parts.writer.contents.flush();
+      }).catch((error: unknown) => this.#parts.pool.fail(error));
   }
 
   /** Saves the final snapshot in place of the checkpoint, if there is one. */

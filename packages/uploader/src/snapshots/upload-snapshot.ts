@@ -66,7 +66,11 @@ class SnapshotUpload {
     this.#prototype = prototypeOf(plan.options, nowNs(repository));
     const { cancel, onProgress } = plan.options;
     this.run = new UploadRun({
-      ...{ repository, writer, pool, prototype: this.#prototype, cancel },
+      repository,
+      writer,
+      pool,
+      prototype: this.#prototype,
+      cancel,
       report: onProgress && (() => onProgress(this.#progress())),
     });
   }

@@ -37,6 +37,8 @@ export interface VerifyRequest {
 /** What came of it. */
 export interface VerifyResult {
   readonly objects: number;
+  /** Sizes of their files. */
+  readonly bytes: number;
   readonly failedCount: number;
   /** The first hundred. */
   readonly failed: readonly FailedEntry[];
@@ -69,6 +71,7 @@ class Verification {
   #files: VerifyFile[] = [];
   #bytes = 0;
   #objects = 0;
+  #objectBytes = 0;
 
   constructor(repository: Repository, pool: WorkerPool, request: VerifyRequest) {
     this.#repository = repository;
@@ -88,6 +91,7 @@ class Verification {
     await this.#flow.finish();
     return {
       objects: this.#objects,
+      bytes: this.#objectBytes,
       failedCount: this.#failures.count,
       failed: this.#failures.first,
     };
@@ -105,6 +109,7 @@ class Verification {
   async #visit(entry: DirectoryEntry, path: string): Promise<void> {
     if (!this.#seen.add(entry.objectId)) return;
     this.#objects++;
+    if (entry.type !== 'd') this.#objectBytes += entry.size;
     if (entry.type === 'd') this.#stack.push({ entry, path });
     else await this.#visitFile(entry, path);
   }

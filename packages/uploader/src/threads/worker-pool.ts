@@ -167,7 +167,13 @@ export class WorkerPool {
     });
     const { format, maxChunk, indexPageBytes, writer, indexFiles, heapBytes } = this.#parts;
     const start: WorkerStart = {
-      ...{ format, maxChunk, indexPageBytes, writer, packPort: port2, packSignal, workerNumber },
+      format,
+      maxChunk,
+      indexPageBytes,
+      writer,
+      packPort: port2,
+      packSignal,
+      workerNumber,
       indexFiles: indexFiles(),
       counters: this.#counters,
     };
