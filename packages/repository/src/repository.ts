@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
-import { type BlobStorage } from './blob/storage.ts';
+import { StorageMeter, withMetrics } from './blob/metrics.ts';
+import { type BlobMetadata, type BlobStorage } from './blob/storage.ts';
 import { type Budget, defaultBudgetBytes, defaultWorkers, planBudget } from './budget.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';
@@ -15,6 +16,7 @@ import { openIndexBlobs } from './epoch/open.ts';
 import { createFormat, type NewFormat } from './format/create-format.ts';
 import { type OpenedFormat, openFormat } from './format/open-format.ts';
 import { type GoJson } from './format/go-json.ts';
+import { type MaintenanceParts } from './maintenance/parts.ts';
 import { type Labels } from './manifest/codec.ts';
 import { type ManifestContents, ManifestStore } from './manifest/store.ts';
 import { ObjectWriter } from './object/object-writer.ts';
@@ -40,6 +42,8 @@ export interface OpenRepositoryOptions {
 /** A repository that is open for reading. */
 export class Repository {
   readonly storage: BlobStorage;
+  /** Counts what goes through `storage`. */
+  readonly meter: StorageMeter = new StorageMeter();
   readonly client: Writer;
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
@@ -51,6 +55,7 @@ export class Repository {
   readonly indexView: IndexView;
   readonly #crypto: ContentCrypto;
   readonly #indexBlobs: IndexBlobs;
+  readonly #cacheDirectory: string;
   readonly #splitters = new Map<string, Splitter>();
   #manifests: ManifestStore | undefined;
   #writer: RepositoryWriter | undefined;
@@ -59,13 +64,14 @@ export class Repository {
     options: OpenRepositoryOptions,
     parts: { readonly opened: OpenedFormat; readonly crypto: ContentCrypto; readonly format: ContentFormat },
   ) {
-    this.storage = options.storage;
+    this.storage = withMetrics(options.storage, this.meter);
     this.client = options.client;
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? randomBytes;
     this.opened = parts.opened;
     this.contentFormat = parts.format;
     this.#crypto = parts.crypto;
+    this.#cacheDirectory = options.cacheDirectory;
     this.budget = planBudget(
       options.budgetBytes ?? defaultBudgetBytes(),
       options.workers ?? defaultWorkers(),
@@ -131,10 +137,40 @@ export class Repository {
     return this.#writer;
   }
 
+  /** The index blobs that count now, as a listing finds them. */
+  async indexBlobs(): Promise<readonly BlobMetadata[]> {
+    return (await this.#indexBlobs.activeBlobs()).blobs;
+  }
+
   /** Sees what others have written since. Nothing may be being read or written in this process meanwhile. */
   async refresh(): Promise<void> {
     await this.indexView.refresh();
+    this.#writer?.contents.indexChanged();
     await this.#manifests?.reload();
+  }
+
+  /** The inside of this repository, for its maintenance. */
+  maintenanceParts(): MaintenanceParts {
+    const { storage, meter, clock, random, client, opened, contentFormat, indexView } = this;
+    return {
+      storage,
+      meter,
+      clock,
+      random,
+      client,
+      opened,
+      contentFormat,
+      indexView,
+      crypto: this.#crypto,
+      indexBlobs: this.#indexBlobs,
+      putOptions: this.#putOptions(),
+      cacheDirectory: this.#cacheDirectory,
+      manifests: async () => await this.manifests(),
+      writer: () => this.writer().contents,
+      flush: async () => await this.writer().flush(),
+      refresh: async () => await this.refresh(),
+      indexChanged: () => this.#writer?.contents.indexChanged(),
+    };
   }
 
   async close(): Promise<void> {
@@ -195,8 +231,11 @@ export class RepositoryWriter {
   object(compressor = ''): ObjectWriter {
     const splitter = this.repository.splitter();
     return new ObjectWriter(this.contents, {
-      ...{ prefix: '', compressor, metadataCompressor: MANIFEST_COMPRESSOR },
-      ...{ splitter, listSplitter: splitter },
+      prefix: '',
+      compressor,
+      metadataCompressor: MANIFEST_COMPRESSOR,
+      splitter,
+      listSplitter: splitter,
     });
   }
 
@@ -255,7 +294,15 @@ function contentFormatOf({ format }: OpenedFormat): ContentFormat {
   const { hash, encryption, ecc, eccOverheadPercent, secret, masterKey } = format;
   const { formatVersion, indexVersion, maxPackSize, splitter } = format;
   return {
-    ...{ hash, encryption, ecc, eccOverheadPercent, secret, masterKey },
-    ...{ formatVersion, indexVersion, maxPackSize, splitter },
+    hash,
+    encryption,
+    ecc,
+    eccOverheadPercent,
+    secret,
+    masterKey,
+    formatVersion,
+    indexVersion,
+    maxPackSize,
+    splitter,
   };
 }

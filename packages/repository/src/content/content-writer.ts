@@ -1,4 +1,4 @@
-import { type BlobStorage, type PutOptions } from '../blob/storage.ts';
+import { type BlobMetadata, type BlobStorage, type PutOptions } from '../blob/storage.ts';
 import { type Budget } from '../budget.ts';
 import { type Clock } from '../clock.ts';
 import { invariant, repositoryErrorCode } from '../errors.ts';
@@ -8,7 +8,7 @@ import { type IndexEntry } from '../index/entry.ts';
 import { type IndexWriter } from '../epoch/index-blobs.ts';
 import { type ContentCrypto, type ContentFormat } from './content-format.ts';
 import { contentKey, type ContentId, type ContentPrefix } from './content-id.ts';
-import { ContentEncoder, type EncoderStats, type RewriteOf } from './encoder.ts';
+import { ContentEncoder, type EncoderStats, type RewriteOf, type StoredContent } from './encoder.ts';
 import { type Handoff } from './handoff.ts';
 import { IndexFiles } from './index-files.ts';
 import { type IndexView } from './index-view.ts';
@@ -33,6 +33,13 @@ export interface ContentWriterParts {
   readonly putOptions: PutOptions;
 }
 
+/** An index that a flush has stored. */
+export interface FlushedIndex {
+  /** Decrypted. */
+  readonly plain: Uint8Array;
+  readonly blobs: readonly BlobMetadata[];
+}
+
 /** What a worker thread needs to write contents of the same session. Plain data with secrets: only sent to threads. */
 export interface WriterMemory {
   readonly format: ContentFormat;
@@ -52,7 +59,7 @@ export class ContentWriter {
   readonly #encoder: ContentEncoder;
   readonly #reserved: number[] = [];
   readonly #afterFlush: Handoff[] = [];
-  #flushing: Promise<void> | undefined;
+  #flushing: Promise<unknown> | undefined;
   #session: Promise<Session> | undefined;
   #tombstones = new Map<ContentId, IndexEntry>();
   #indexNumber = 0;
@@ -93,6 +100,11 @@ export class ContentWriter {
     return this.#parts.indexView.paths;
   }
 
+  /** Bytes at which this writer closes a pack: the format's limit, or less where memory is short. */
+  get packLimit(): number {
+    return this.#assembler.packLimit;
+  }
+
   /** Counters of what this thread encoded. */
   get stats(): EncoderStats {
     return this.#encoder.stats;
@@ -118,6 +130,12 @@ export class ContentWriter {
     after: RewriteOf,
   ): Promise<ContentId> {
     return await this.#withRoom(data.length, () => this.#encoder.rewrite(prefix, data, compressor, after));
+  }
+
+  /** Stores a content again, byte for byte as it is stored, so that its new entry wins over `after`. The caller has
+   *  opened `content.stored` and so knows that it is sound. */
+  async copy(content: StoredContent, after: RewriteOf): Promise<void> {
+    await this.#withRoom(content.stored.length, () => this.#encoder.copy(content, after));
   }
 
   /** Takes over what a worker encoded. */
@@ -151,43 +169,54 @@ export class ContentWriter {
   /** Makes everything durable and visible: packs, then index, then the end of the session. Workers must have handed
    *  over what they hold. After a failure nothing more can be written; what was visible before still is. */
   async flush(): Promise<void> {
+    await this.flushIndex();
+  }
+
+  /** As `flush`; returns the index that was stored, undefined when there was nothing to store. */
+  async flushIndex(): Promise<FlushedIndex | undefined> {
     await this.#flushing;
-    this.#flushing = this.#flush();
-    try {
-      await this.#flushing;
-    } finally {
-      this.#flushing = undefined;
-    }
+    const flush = this.#flush().finally(() => (this.#flushing = undefined));
+    this.#flushing = flush;
+    const flushed = await flush;
     for (const handoff of this.#afterFlush.splice(0)) this.#assembler.add(handoff);
+    return flushed;
+  }
+
+  /** Looks contents up in the index files as they are now, after a refresh. Nothing may be being written meanwhile. */
+  indexChanged(): void {
+    this.#files.use(this.#parts.indexView.paths);
+    this.#fillFilter();
   }
 
   close(): void {
     this.#files.close();
   }
 
-  async #flush(): Promise<void> {
+  async #flush(): Promise<FlushedIndex | undefined> {
     this.#encoder.flush();
     this.#assembler.closeOpenPacks();
     await this.#assembler.settle();
     const pending = this.#assembler.pendingCount;
-    if (pending === 0 && this.#tombstones.size === 0) return;
+    if (pending === 0 && this.#tombstones.size === 0) return undefined;
     const session = await this.#currentSession();
-    const index = await this.#writeIndex(session);
+    const { index, blobs } = await this.#writeIndex(session);
     this.#parts.indexView.addOwn(`${session.id}-${this.#indexNumber++}`, index);
     this.#files.use(this.#parts.indexView.paths);
     this.#own.clear();
     this.#tombstones.clear();
     this.#session = undefined;
     await session.end().catch(ignoreLeftMarker);
+    return { plain: index, blobs };
   }
 
   /** Stores the index of everything pending. When that fails the contents are in packs that no index names, while lookups
    *  take them for stored: nothing that relies on them may be written any more. */
-  async #writeIndex(session: Session): Promise<Uint8Array> {
+  async #writeIndex(
+    session: Session,
+  ): Promise<{ readonly index: Uint8Array; readonly blobs: readonly BlobMetadata[] }> {
     try {
       const index = encodeIndex(this.#entriesToWrite(), this.#parts.format.indexVersion);
-      await this.#parts.indexBlobs.write([index], session.id);
-      return index;
+      return { index, blobs: await this.#parts.indexBlobs.write([index], session.id) };
     } catch (error) {
       this.#assembler.fail(error);
       throw error;

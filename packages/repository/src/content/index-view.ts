@@ -6,9 +6,11 @@ import { type BlobMetadata, type BlobReader } from '../blob/storage.ts';
 import { type Clock } from '../clock.ts';
 import { type ActiveIndexBlobs } from '../epoch/index-blobs.ts';
 import { repositoryErrorCode } from '../errors.ts';
+import { type IndexCursor } from '../index/cursor.ts';
 import { type IndexEntry } from '../index/entry.ts';
 import { type IndexFile, openIndexFile } from '../index/index-file.ts';
-import { writeMergedIndex } from '../index/merge.ts';
+import { mergeBufferBytes, writeMergedIndex } from '../index/merge.ts';
+import { mergeCursors } from '../index/merge-cursor.ts';
 import { PageCache } from '../index/page-cache.ts';
 import { openSealedBlob, type SealingCrypto } from '../sealed/sealed-blob.ts';
 
@@ -90,6 +92,48 @@ export class IndexView {
     }
   }
 
+  /** Entries deleted at this time or before do not exist. */
+  get deletionWatermarkSeconds(): number {
+    return this.#watermarkSeconds;
+  }
+
+  /** Every entry in the order of keys, of a content that several files list the one that counts; also those that the
+   *  watermark hides. Ends with the next refresh. */
+  cursor(): IndexCursor {
+    return mergeCursors(this.#files().map((file) => file.entries()));
+  }
+
+  /** A number for the content, below `count` and its own until the next refresh or flush; -1 when no file lists it. */
+  position(key: Uint8Array): number {
+    let before = 0;
+    for (const file of this.#files()) {
+      const position = file.position(key);
+      if (position >= 0) return before + position;
+      before += file.count;
+    }
+    return -1;
+  }
+
+  /** Path of the decrypted form of an index blob, fetched and opened unless that was done before.
+   *  Throws BLOB_NOT_FOUND, CONTENT_CORRUPT. */
+  async localFile(blob: Pick<BlobMetadata, 'id'>, signal?: AbortSignal): Promise<string> {
+    const file = path.join(this.#parts.directory, `${blob.id}.sndx`);
+    if (fileExists(file)) return file;
+    const sealed = await this.#parts.storage.get(blob.id, undefined, { ...(signal && { signal }) });
+    const partial = `${file}.${process.pid}.tmp`;
+    writeFileSync(partial, openSealedBlob(blob.id, sealed, this.#parts.crypto), { mode: 0o600 });
+    renameSync(partial, file);
+    return file;
+  }
+
+  /** Takes over a file with entries that this session has stored as index blobs, as `addOwn` does for one blob. */
+  adoptOwn(name: string, file: string): void {
+    const own = path.join(this.#parts.directory, `own-${name}.sndx`);
+    renameSync(file, own);
+    this.#own.unshift(openIndexFile(own, this.#pages));
+    this.#publish(own);
+  }
+
   /** Adds an index that this session has stored as a blob, so that lookups see it without another listing. */
   addOwn(name: string, plainIndex: Uint8Array): void {
     const file = path.join(this.#parts.directory, `own-${name}.sndx`);
@@ -132,26 +176,16 @@ export class IndexView {
     const inputs: IndexFile[] = [];
     try {
       for (const blob of active.blobs)
-        inputs.push(openIndexFile(await this.#localFile(blob, signal), this.#pages));
+        inputs.push(openIndexFile(await this.localFile(blob, signal), this.#pages));
+      const bufferBytes = mergeBufferBytes(inputs.length);
       writeMergedIndex(
         target,
-        inputs.map((file) => file.entries()),
+        inputs.map((file) => file.entries(undefined, bufferBytes)),
       );
     } finally {
       for (const file of inputs) file.close();
     }
     return openIndexFile(target, this.#pages);
-  }
-
-  /** Path of the decrypted form of an index blob, fetched unless it is there. */
-  async #localFile(blob: BlobMetadata, signal: AbortSignal | undefined): Promise<string> {
-    const file = path.join(this.#parts.directory, `${blob.id}.sndx`);
-    if (fileExists(file)) return file;
-    const sealed = await this.#parts.storage.get(blob.id, undefined, { ...(signal && { signal }) });
-    const partial = `${file}.${process.pid}.tmp`;
-    writeFileSync(partial, openSealedBlob(blob.id, sealed, this.#parts.crypto), { mode: 0o600 });
-    renameSync(partial, file);
-    return file;
   }
 
   #publish(ownFile: string): void {

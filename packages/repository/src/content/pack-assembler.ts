@@ -73,7 +73,7 @@ export class PackAssembler {
       pack.segments.push(index);
       pack.length += used;
     }
-    if (pack.length >= this.#packLimit()) this.#close(pack);
+    if (pack.length >= this.packLimit) this.#close(pack);
   }
 
   /** Lets nothing more be written, because of `error`. */
@@ -131,7 +131,7 @@ export class PackAssembler {
   }
 
   /** The format's limit, or less where the pool could not hold a pack, the next one and what workers fill. */
-  #packLimit(): number {
+  get packLimit(): number {
     return Math.min(this.#parts.format.maxPackSize, Math.floor(this.#parts.pool.memory.data.byteLength / 3));
   }
 

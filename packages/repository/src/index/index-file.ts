@@ -32,6 +32,8 @@ export class IndexFile {
   /** First entry and end of the entries that share a prefix letter. */
   readonly #groups = new Map<number, { readonly first: number; readonly end: number }>();
   #open = true;
+  /** Number of the entry that the last successful search ended at. */
+  #foundPosition = -1;
 
   /** Use `openIndexFile`. */
   constructor(path: string, fd: number, cache: PageCache) {
@@ -60,6 +62,13 @@ export class IndexFile {
     // The page stays while names are read: that takes four pages at most, and eight may go before the newest does.
     const fields = this.#decode(this.#cache.slab, at + keyLength);
     return { key: new Uint8Array(key), ...fields };
+  }
+
+  /** Number of a content's entry, from 0 in the order of keys; -1 when there is none. */
+  position(key: Uint8Array): number {
+    if (key.length !== this.#header.keyLength || this.count === 0) return -1;
+    const at = this.#search(key);
+    return at < 0 ? -1 : this.#foundPosition;
   }
 
   /** Entries from the first whose key is not before `fromKey`, which may be shorter than a key: `[letter]` is where the
@@ -97,18 +106,21 @@ export class IndexFile {
       } else if (this.#compare(highAt, key) < 0) {
         first = high + 1;
         firstHead = hashHead(this.#cache.slab, highAt);
-      } else return this.#searchPage(key, lowAt, high - low);
+      } else return this.#searchPage(key, lowAt, low, high - low);
     }
     return -1;
   }
 
-  /** Looks for `key` in the slab between the rows at `at` and `last` rows behind it. */
-  #searchPage(key: Uint8Array, at: number, last: number): number {
+  /** Looks for `key` in the slab between the row at `at`, whose number is `position`, and `last` rows behind it. */
+  #searchPage(key: Uint8Array, at: number, position: number, last: number): number {
     const { stride } = this.#header;
     for (let low = 0, high = last; low <= high;) {
       const middle = (low + high) >>> 1;
       const order = this.#compare(at + middle * stride, key);
-      if (order === 0) return at + middle * stride;
+      if (order === 0) {
+        this.#foundPosition = position + middle;
+        return at + middle * stride;
+      }
       if (order < 0) low = middle + 1;
       else high = middle - 1;
     }

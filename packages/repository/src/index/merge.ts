@@ -24,29 +24,68 @@ export function writeMergedIndex(
   cursors: readonly IndexCursor[],
   options: MergeOptions = {},
 ): number {
-  const partial = `${path}.${process.pid}-${threadId}.tmp`;
+  const watermarkSeconds = options.deletionWatermarkSeconds ?? -1;
+  const merged = mergeCursors(cursors);
+  const file = new IndexFileWriter(path);
   try {
-    const count = writeMerged(partial, mergeCursors(cursors), options.deletionWatermarkSeconds ?? -1);
-    renameSync(partial, path);
-    return count;
+    while (merged.advance()) {
+      const fields = merged.fields();
+      if (!isHidden(fields, watermarkSeconds)) file.append(merged.key, fields);
+    }
+    return file.finish();
   } catch (error) {
-    rmSync(partial, { force: true });
+    file.abandon();
     throw error;
   }
 }
 
-function writeMerged(path: string, merged: IndexCursor, watermarkSeconds: number): number {
-  const fd = openSync(path, 'w', 0o600);
-  try {
-    const rows = new RowWriter(fd);
-    while (merged.advance()) {
-      const fields = merged.fields();
-      if (!isHidden(fields, watermarkSeconds)) rows.append(merged.key, fields);
-    }
-    rows.finish();
-    return rows.count;
-  } finally {
-    closeSync(fd);
+/** Read-ahead for each of `count` files that are merged, so that many files don't take much memory. */
+export function mergeBufferBytes(count: number): number {
+  return Math.max(4 << 10, Math.min(32 << 10, Math.floor((8 << 20) / Math.max(1, count))));
+}
+
+/** Writes an index file of version 2 entry by entry; it appears whole, under its name, when it is finished. */
+export class IndexFileWriter {
+  readonly #path: string;
+  readonly #partial: string;
+  readonly #fd: number;
+  readonly #rows: RowWriter;
+  #isOpen = true;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#partial = `${path}.${process.pid}-${threadId}.tmp`;
+    this.#fd = openSync(this.#partial, 'w', 0o600);
+    this.#rows = new RowWriter(this.#fd);
+  }
+
+  /** Entries written so far. */
+  get count(): number {
+    return this.#rows.count;
+  }
+
+  /** Adds an entry; keys must be ascending and of one length. Throws INDEX_CORRUPT, FORMAT_UNSUPPORTED. */
+  append(key: Uint8Array, fields: EntryFields): void {
+    this.#rows.append(key, fields);
+  }
+
+  /** Returns the number of entries, which may be 0. */
+  finish(): number {
+    this.#rows.finish();
+    this.#close();
+    renameSync(this.#partial, this.#path);
+    return this.#rows.count;
+  }
+
+  /** Removes what was written, instead of finishing. */
+  abandon(): void {
+    this.#close();
+    rmSync(this.#partial, { force: true });
+  }
+
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#fd);
+    this.#isOpen = false;
   }
 }
 
