@@ -29,7 +29,13 @@ export { type DirectoryEntry, encodeEntry, type EntryType } from './snapshot/ent
 export { encodeSnapshot, type SnapshotManifest } from './snapshot/manifest.ts';
 export { type ByteName, compareText, textOfByteName } from './snapshot/names.ts';
 export { planRetention, type RetainedSnapshot } from './snapshot/retention.ts';
-export { formatSource, GLOBAL_SOURCE, isSameSource, parseSource, type SnapshotSource } from './snapshot/source.ts';
+export {
+  formatSource,
+  GLOBAL_SOURCE,
+  isSameSource,
+  parseSource,
+  type SnapshotSource,
+} from './snapshot/source.ts';
 export { type DirectorySummary, type FailedEntry } from './snapshot/summary.ts';
 export { type Estimate, type EstimateRequest, estimateTree } from './snapshots/estimate.ts';
 export { findEntry } from './snapshots/find-entry.ts';

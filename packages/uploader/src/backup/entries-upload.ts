@@ -6,6 +6,7 @@ import { deviceMajor, deviceMinor, type FileStat, lstatAt } from '../filesystem/
 import { type CompressorChoice, compressorChoice, metadataCompressor } from '../policy/compression.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { EntryListBuilder } from '../snapshot/entry-list-builder.ts';
+import { type EntryExtra, type Hole } from '../snapshot/extra.ts';
 import { type ByteName } from '../snapshot/names.ts';
 import { type SpecialFile, type SpecialType } from '../snapshot/specials.ts';
 import { type FailedEntry } from '../snapshot/summary.ts';
@@ -49,6 +50,13 @@ export async function uploadEntries(
   const upload = new EntriesUpload(context, directory, work);
   for (const name of work.names) await upload.add(name);
   return upload.finish();
+}
+
+/** What is stored of an entry. */
+interface SavedContent {
+  readonly objectId: string;
+  readonly size: number;
+  readonly extra: EntryExtra | undefined;
 }
 
 class EntriesUpload {
@@ -113,26 +121,32 @@ class EntriesUpload {
     if (previous !== undefined && isUnchangedSince(previous, stat)) {
       counters.add('cachedFiles', 1);
       counters.add('cachedBytes', stat.size);
-      this.#push(name, stat, previous.objectId, stat.size);
+      this.#push(name, stat, {
+        objectId: previous.objectId,
+        size: stat.size,
+        extra: this.#extra(name, stat),
+      });
     } else if (this.#bytesRead >= TASK_BYTES) this.#defer(name);
     else if (stat.size >= LARGE_FILE_BYTES) this.#leaveToAll(name, stat);
     else await this.#readFile(name, stat);
   }
 
   async #readFile(name: ByteName, stat: FileStat): Promise<void> {
-    const storage = this.#storageFor(name, stat.size);
+    const extra = this.#extra(name, stat);
+    const storage = this.#storageFor(name, stat.size, extra?.holes);
     const stored = await storeFile(this.#context, this.#directory.child(name), stat, storage);
     this.#bytesRead += stored.length;
     this.#context.counters.add('hashedFiles', 1);
     this.#context.counters.add('hashedBytes', stored.length);
     if (stored.changed) this.#context.counters.add('changedFiles', 1);
-    this.#push(name, stat, stored.objectId, stored.length);
+    this.#push(name, stat, { objectId: stored.objectId, size: stored.length, extra });
   }
 
   #addSymlink(name: ByteName, stat: FileStat): void {
     const target = Buffer.from(readLink(this.#directory.child(name)), 'latin1');
     const id = encoderOf(this.#context).write('', target, this.#metadataCompressor);
-    this.#push(name, stat, directObjectId(id), target.length);
+    const saved = { objectId: directObjectId(id), size: target.length, extra: this.#extra(name, stat) };
+    this.#push(name, stat, saved);
   }
 
   #addSpecial(name: ByteName, stat: FileStat): void {
@@ -140,7 +154,7 @@ class EntriesUpload {
     if (type === undefined) return;
     const { mode, mtimeNs, uid, gid } = stat;
     const isDevice = type === 'char' || type === 'block';
-    const extra = entryExtra(this.#directory, name, this.#visibleName(name), stat);
+    const extra = this.#extra(name, stat);
     this.#specials.push({
       name: this.#visibleName(name),
       type,
@@ -154,13 +168,12 @@ class EntriesUpload {
     });
   }
 
-  #push(name: ByteName, stat: FileStat, objectId: string, size: number): void {
+  #push(name: ByteName, stat: FileStat, saved: SavedContent): void {
     this.#closeDeferred();
     const { mode, mtimeNs, uid, gid } = stat;
-    const visible = this.#visibleName(name);
-    const extra = entryExtra(this.#directory, name, visible, stat);
+    const { objectId, size, extra } = saved;
     const entry: DirectoryEntry = {
-      name: visible,
+      name: this.#visibleName(name),
       type: stat.kind === 'symlink' ? 's' : 'f',
       mode,
       size,
@@ -195,7 +208,7 @@ class EntriesUpload {
       visibleName,
       attributes: { mode, size, mtimeNs, uid, gid },
       identity: fileIdentity(stat),
-      extra: entryExtra(this.#directory, name, visibleName, stat),
+      extra: this.#extra(name, stat),
     };
     this.#pieces.push({ kind: 'large', file });
   }
@@ -210,12 +223,17 @@ class EntriesUpload {
     this.#deferred = [];
   }
 
-  #storageFor(name: ByteName, size: number): FileStorage {
+  #storageFor(name: ByteName, size: number, holes: readonly Hole[] = []): FileStorage {
     return {
       compressor: this.#compressor(name, size) ?? '',
       metadataCompressor: this.#metadataCompressor,
       splitter: this.#work.policy.splitter.algorithm ?? '',
+      holes,
     };
+  }
+
+  #extra(name: ByteName, stat: FileStat): EntryExtra | undefined {
+    return entryExtra(this.#directory, name, this.#visibleName(name), stat);
   }
 
   #visibleName(name: ByteName): ByteName {

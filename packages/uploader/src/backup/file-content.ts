@@ -9,8 +9,10 @@ import {
 } from '@holdfast/repository';
 
 import { type NodePath } from '../filesystem/path.ts';
-import { fstatRegular, isUnchanged, openForReading, readInto } from '../filesystem/read.ts';
+import { fstatRegular, isUnchanged, openForReading } from '../filesystem/read.ts';
 import { type FileStat } from '../filesystem/stat.ts';
+import { readAround } from './read-around.ts';
+import { type Hole } from '../snapshot/extra.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
 
 /** How a file's bytes are stored. */
@@ -19,6 +21,8 @@ export interface FileStorage {
   readonly metadataCompressor: string;
   /** '' for the repository's own. */
   readonly splitter: string;
+  /** Ranges that need not be read. */
+  readonly holes: readonly Hole[];
 }
 
 /** What came of reading a file. */
@@ -66,7 +70,7 @@ function storeChunks(
   for (;;) {
     if (!atEnd) {
       const wanted = Math.min(splitter.maxChunk - used, Math.max(expectedSize - position + 1, LEAST_READ));
-      const count = readInto(fd, bytes, used, wanted, position);
+      const count = readAround(storage.holes, fd, bytes.subarray(used, used + wanted), position);
       used += count;
       position += count;
       atEnd = count < wanted;

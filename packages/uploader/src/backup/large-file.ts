@@ -2,6 +2,7 @@ import { directObjectId, type IndirectEntry, parseContentId, storeParts } from '
 
 import { compressorChoice, metadataCompressor } from '../policy/compression.ts';
 import { type Policy } from '../policy/policy.ts';
+import { type Hole } from '../snapshot/extra.ts';
 import { type DirectoryEntry } from '../snapshot/entry.ts';
 import { type ChunkReply, type ChunkTask, type LargeFile } from './tasks.ts';
 import { type TreeUpload, workerSink } from './tree-upload.ts';
@@ -57,6 +58,8 @@ async function storeAllParts(upload: TreeUpload, file: FileToStore): Promise<Sto
   return { parts, changed };
 }
 
+/** Of any splitter. */
+const LONGEST_CHUNK = 16 << 20;
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 /** Stores a stretch of the file chunk by chunk: a chunk is given to a worker as soon as the worker before has found
@@ -119,7 +122,13 @@ function chunkTask({ directory, policy, file }: FileToStore, offset: number, lim
     limit,
     compressor: compressorChoice(policy)(file.name, file.attributes.size) ?? '',
     splitter: policy.splitter.algorithm ?? '',
+    holes: holesNear(file.extra?.holes ?? [], offset),
   };
+}
+
+/** Those that one chunk can touch. */
+function holesNear(holes: readonly Hole[], offset: number): readonly Hole[] {
+  return holes.filter(({ start, length }) => start + length > offset && start < offset + LONGEST_CHUNK);
 }
 
 function indirectEntry({ contentId, length }: ChunkReply, start: number): IndirectEntry {

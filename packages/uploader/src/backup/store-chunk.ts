@@ -1,8 +1,9 @@
 import { closeSync } from 'node:fs';
 
 import { openDirHandle } from '../filesystem/path.ts';
-import { openFile, readInto } from '../filesystem/read.ts';
+import { openFile } from '../filesystem/read.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
+import { readAround } from './read-around.ts';
 import { isSameFile } from './file-identity.ts';
 import { type ChunkReply, type ChunkTask } from './tasks.ts';
 
@@ -45,7 +46,7 @@ export function storeChunkOfFile(
 function readChunk(
   context: ThreadContext,
   fd: number,
-  { offset, limit, splitter: name }: ChunkTask,
+  { offset, limit, splitter: name, holes }: ChunkTask,
 ): { readonly length: number; readonly atEnd: boolean } {
   const splitter = context.splitter(name);
   const { bytes } = context.chunk;
@@ -53,7 +54,7 @@ function readChunk(
   for (;;) {
     const room = Math.min(splitter.maxChunk, limit - offset) - used;
     const wanted = Math.min(room, used === 0 ? splitter.minChunk + READ_STEP : READ_STEP);
-    const count = readInto(fd, bytes, used, wanted, offset + used);
+    const count = readAround(holes, fd, bytes.subarray(used, used + wanted), offset + used);
     used += count;
     const found = splitter.nextCut(bytes.subarray(0, used), 0);
     if (found >= 0) return { length: found, atEnd: false };

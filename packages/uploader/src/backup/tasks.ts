@@ -4,6 +4,7 @@ import { type IgnoreScope } from '../ignore/scope.ts';
 import { type Policy } from '../policy/policy.ts';
 import { type Attributes } from '../snapshot/attributes.ts';
 import { type DirectoryEntry } from '../snapshot/entry.ts';
+import { type Hole } from '../snapshot/extra.ts';
 import { type ByteName } from '../snapshot/names.ts';
 import { type DirectoryExtra } from '../snapshot/specials.ts';
 import { type DirectorySummary, type FailedEntry } from '../snapshot/summary.ts';
@@ -117,6 +118,8 @@ export interface ChunkTask {
   readonly compressor: string;
   /** '' for the repository's own. */
   readonly splitter: string;
+  /** Ranges near `offset` that need not be read. */
+  readonly holes: readonly Hole[];
 }
 
 export interface ChunkReply {

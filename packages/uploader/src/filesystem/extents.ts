@@ -30,6 +30,16 @@ export function* dataExtents(fd: number, size: number): Generator<Extent> {
   }
 }
 
+/** The ranges of a file of `size` bytes that hold no data, in order: what `dataExtents` leaves out. */
+export function* holesBetween(extents: Iterable<Extent>, size: number): Generator<Extent> {
+  let at = 0;
+  for (const { start, end } of extents) {
+    if (start > at) yield { start: at, end: start };
+    at = end;
+  }
+  if (at < size) yield { start: at, end: size };
+}
+
 /** Where the next data begin, at most `size`. */
 function seekData(calls: NativeCalls, fd: number, at: number, size: number): number {
   const start = calls.lseek(fd, at, SEEK_DATA);

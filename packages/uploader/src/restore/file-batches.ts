@@ -49,7 +49,7 @@ export class FileBatches {
   }
 
   async #run(files: readonly FileToRestore[], specials: readonly SpecialFile[]): Promise<void> {
-    const { pool, options, problems, fail } = this.#context;
+    const { pool, options, problems, fail, holesAreRecorded } = this.#context;
     const { path, relativePath } = this.#directory;
     const reply = await pool.run({
       kind: 'restoreFiles',
@@ -58,6 +58,7 @@ export class FileBatches {
       files,
       specials,
       rules: options,
+      holesAreRecorded,
     });
     for (const failure of reply.failed) fail(failure.path, failure.error);
     for (const report of reply.problems) problems.merge(report);

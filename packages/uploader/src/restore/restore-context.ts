@@ -12,6 +12,8 @@ export interface RestoreContext {
   readonly pool: WorkerPool;
   readonly options: RestoreOptions;
   readonly signal: AbortSignal | undefined;
+  /** The snapshot says of each sparse file where its holes were. */
+  readonly holesAreRecorded: boolean;
   readonly problems: AttributeReports;
   /** Records what could not be restored. */
   readonly fail: (path: string, error: unknown) => void;

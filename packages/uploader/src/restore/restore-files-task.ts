@@ -8,7 +8,7 @@ import {
 } from '../filesystem/attributes.ts';
 import { makeSpecial, makeSymlink } from '../filesystem/entries.ts';
 import { type DirHandle, displayPath, openDirHandle, type NodePath } from '../filesystem/path.ts';
-import { sparseBlockSize, writeSparse } from '../filesystem/sparse.ts';
+import { sparseBlockSize } from '../filesystem/sparse.ts';
 import { deviceNumber, lstatIfExists } from '../filesystem/stat.ts';
 import {
   createFile,
@@ -16,7 +16,6 @@ import {
   moveIntoPlace,
   setSize,
   type TemporaryFile,
-  writeAt,
 } from '../filesystem/write.ts';
 import { childPath } from '../backup/failures.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
@@ -25,6 +24,7 @@ import { type FailedEntry } from '../snapshot/summary.ts';
 import { type ThreadContext } from '../threads/thread-context.ts';
 import { AttributeReports } from './attribute-reports.ts';
 import { readParts } from './content-batch.ts';
+import { holePlan, writeAroundHoles } from './hole-plan.ts';
 import { type FilePart, type FileToRestore, type RestoreFilesReply, type RestoreFilesTask } from './tasks.ts';
 
 /** Writes files of one directory. A file that fails is removed again and reported; the others are not affected. */
@@ -93,17 +93,21 @@ class FilesRestore {
     if (this.#failed.has(file.entry.name)) return;
     if (file.entry.type === 's') return this.#makeLink(file, Buffer.from(bytes).toString('latin1'));
     const target = this.#targets.get(file) ?? this.#open(file);
-    this.#write(target.fd, bytes, part.start);
+    this.#write(file, target.fd, bytes, part.start);
     target.missing--;
     this.#context.counters.add('restoredBytes', bytes.length);
     if (target.missing <= 0) this.#finish(file, target);
     else this.#targets.set(file, target);
   }
 
-  #write(fd: number, bytes: Uint8Array, position: number): void {
-    if (!this.#task.rules.sparse || bytes.length < SMALLEST_HOLE) return writeAt(fd, bytes, position);
-    this.#blockSize ||= sparseBlockSize(this.#directory.self());
-    writeSparse(fd, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), position, this.#blockSize);
+  #write(file: FileToRestore, fd: number, bytes: Uint8Array, position: number): void {
+    const { rules, holesAreRecorded } = this.#task;
+    const plan = holePlan(file.entry, { sparse: rules.sparse, holesAreRecorded });
+    writeAroundHoles(fd, bytes, position, plan, () => this.#holeSize());
+  }
+
+  #holeSize(): number {
+    return (this.#blockSize ||= sparseBlockSize(this.#directory.self()));
   }
 
   #open(file: FileToRestore): OpenTarget {

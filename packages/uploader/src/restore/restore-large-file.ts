@@ -5,6 +5,7 @@ import { openDirHandle } from '../filesystem/path.ts';
 import { createFile, setSize } from '../filesystem/write.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { Flow } from '../threads/flow.ts';
+import { holePlan } from './hole-plan.ts';
 import { pathIn } from './file-batches.ts';
 import { type DirectoryInProgress } from './restore-directory.ts';
 import { attributeOptions, attributesOf } from './restore-files-task.ts';
@@ -30,7 +31,7 @@ export async function restoreLargeFile(
     const fd = createFile(path, { mode: mode | 0o200, overwrite: context.options.overwriteFiles });
     try {
       setSize(fd, entry.size);
-      await writeParts(context, directory, name, parts);
+      await writeParts(context, directory, entry, parts);
       const problems = applyAttributes(fd, attributesOf(entry), attributeOptions(context.options));
       for (const problem of problems) context.problems.add(problem, pathIn(directory, name));
     } catch (error) {
@@ -50,15 +51,17 @@ export async function restoreLargeFile(
 async function writeParts(
   context: RestoreContext,
   directory: DirectoryInProgress,
-  name: string,
+  entry: DirectoryEntry,
   parts: AsyncIterable<FilePart>,
 ): Promise<void> {
   const flow = new Flow(TASKS_AT_ONCE);
-  const { sparse } = context.options;
+  const name = nameOnDisk(entry);
+  const { holesAreRecorded } = context;
+  const holes = holePlan(entry, { sparse: context.options.sparse, holesAreRecorded });
   for await (const group of groupsOf(parts)) {
     await flow.start(async () => {
       await context.pool.run(
-        { kind: 'restoreParts', directory: directory.path, name, parts: group, sparse },
+        { kind: 'restoreParts', directory: directory.path, name, parts: group, holes },
         { isUrgent: true },
       );
     });

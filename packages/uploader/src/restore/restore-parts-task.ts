@@ -1,10 +1,10 @@
 import { closeSync, constants, openSync } from 'node:fs';
 
 import { openDirHandle } from '../filesystem/path.ts';
-import { sparseBlockSize, writeSparse } from '../filesystem/sparse.ts';
-import { writeAt } from '../filesystem/write.ts';
+import { sparseBlockSize } from '../filesystem/sparse.ts';
 import { type ThreadContext } from '../threads/thread-context.ts';
 import { readParts } from './content-batch.ts';
+import { writeAroundHoles } from './hole-plan.ts';
 import { type RestorePartsReply, type RestorePartsTask } from './tasks.ts';
 
 /** Writes stretches of a file that exists with its full size. Throws the first error. */
@@ -13,8 +13,8 @@ export function restoreParts(context: ThreadContext, task: RestorePartsTask): Re
   try {
     const fd = openSync(directory.child(task.name), constants.O_WRONLY | constants.O_NOFOLLOW);
     try {
-      const blockSize = task.sparse ? sparseBlockSize(directory.self()) : 0;
-      writeParts(context, task, fd, blockSize);
+      let blockSize = 0;
+      writeParts(context, task, fd, () => (blockSize ||= sparseBlockSize(directory.self())));
     } finally {
       closeSync(fd);
     }
@@ -24,14 +24,17 @@ export function restoreParts(context: ThreadContext, task: RestorePartsTask): Re
   return { kind: 'restoreParts' };
 }
 
-function writeParts(context: ThreadContext, task: RestorePartsTask, fd: number, blockSize: number): void {
+function writeParts(
+  context: ThreadContext,
+  task: RestorePartsTask,
+  fd: number,
+  blockSize: () => number,
+): void {
   readParts(
     context,
     task.parts.map((part) => ({ part, owner: fd })),
     (_, part, bytes) => {
-      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      if (blockSize > 0) writeSparse(fd, buffer, part.start, blockSize);
-      else writeAt(fd, buffer, part.start);
+      writeAroundHoles(fd, bytes, part.start, task.holes, blockSize);
       context.counters.add('restoredBytes', bytes.length);
     },
     (_, error) => {

@@ -58,6 +58,7 @@ export async function restoreTree(
   const context: RestoreContext = {
     ...parts,
     signal: parts.signal,
+    holesAreRecorded: entry.extra?.complete === true,
     problems,
     fail: (path, error) => failures.add(path, error),
   };

@@ -1,4 +1,5 @@
 import { type DirectoryEntry } from '../snapshot/entry.ts';
+import { type Hole } from '../snapshot/extra.ts';
 import { type SpecialFile } from '../snapshot/specials.ts';
 import { type FailedEntry } from '../snapshot/summary.ts';
 
@@ -18,7 +19,7 @@ export interface WriteRules {
   readonly skipTimes: boolean;
   /** Leave files alone that look like those of the snapshot. */
   readonly skipExisting: boolean;
-  /** Leave out blocks of zeros. */
+  /** Restore holes of sparse files. */
   readonly sparse: boolean;
   /** Refused attributes are only counted. */
   readonly ignorePermissionErrors: boolean;
@@ -33,6 +34,8 @@ export interface RestoreFilesTask {
   readonly files: readonly FileToRestore[];
   readonly specials: readonly SpecialFile[];
   readonly rules: WriteRules;
+  /** Files without recorded holes had none; otherwise blocks of zeros become holes. */
+  readonly holesAreRecorded: boolean;
 }
 
 /** A file with what it consists of. */
@@ -73,8 +76,11 @@ export interface RestorePartsTask {
   readonly directory: string;
   readonly name: string;
   readonly parts: readonly FilePart[];
-  readonly sparse: boolean;
+  readonly holes: HolePlan;
 }
+
+/** What of a file is left unwritten: nothing, blocks of zeros, or these ranges. */
+export type HolePlan = 'none' | 'zeros' | readonly Hole[];
 
 export interface RestorePartsReply {
   readonly kind: 'restoreParts';

@@ -14,8 +14,10 @@ export interface EntryExtra {
   readonly hardLink?: string;
   /** Extended attributes, among them POSIX ACLs and file capabilities; in byte order of their names. */
   readonly xattrs?: readonly ExtendedAttribute[];
-  /** Ranges without blocks in a sparse file, ascending. */
+  /** Ranges without blocks in a sparse file, ascending; empty when there were too many to list. */
   readonly holes?: readonly Hole[];
+  /** On the root of a snapshot: what these fields don't say of a file in it, the file did not have. */
+  readonly complete?: true;
 }
 
 export interface ExtendedAttribute {
@@ -29,12 +31,13 @@ export interface Hole {
 }
 
 /** The JSON of an entry's additions, as a byte string. */
-export function encodeEntryExtra({ rawName, hardLink, xattrs, holes }: EntryExtra): string {
+export function encodeEntryExtra({ rawName, hardLink, xattrs, holes, complete }: EntryExtra): string {
   const fields: string[] = [];
   if (rawName !== undefined) fields.push(`"rawName":"${Buffer.from(rawName, 'latin1').toString('base64')}"`);
   if (hardLink !== undefined) fields.push(`"hardLink":${goString(hardLink)}`);
   if (xattrs !== undefined) fields.push(`"xattrs":${encodeXattrs(xattrs)}`);
   if (holes !== undefined) fields.push(`"holes":[${holes.map(encodeHole).join(',')}]`);
+  if (complete === true) fields.push('"complete":true');
   return `{${fields.join(',')}}`;
 }
 
@@ -46,6 +49,7 @@ export function decodeEntryExtra(value: unknown, subject: JsonSubject): EntryExt
     ...(fields.has('hardLink') && { hardLink: fields.string('hardLink') }),
     ...(fields.has('xattrs') && { xattrs: decodeXattrs(fields.stringMap('xattrs')) }),
     ...(fields.has('holes') && { holes: decodeHoles(fields) }),
+    ...(fields.raw('complete') === true && { complete: true as const }),
   };
 }
 

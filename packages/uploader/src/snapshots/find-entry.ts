@@ -11,10 +11,11 @@ import { loadSnapshot } from './snapshot-store.ts';
 export async function findEntry(repository: Repository, text: string): Promise<DirectoryEntry> {
   const [root = '', ...path] = text.split('/').filter((part, i) => i === 0 || part !== '');
   let entry = await rootEntryOf(repository, root);
+  const isComplete = entry.extra?.complete === true;
   for (const [depth, name] of path.entries()) {
     const child = await childOf(repository, entry, byteNameFromText(name));
     if (child === undefined) throw notFound(`${root}/${path.slice(0, depth + 1).join('/')}`);
-    entry = child;
+    entry = isComplete ? { ...child, extra: { ...child.extra, complete: true } } : child;
   }
   return entry;
 }

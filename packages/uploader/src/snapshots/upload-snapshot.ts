@@ -83,7 +83,7 @@ class SnapshotUpload {
       ...this.#prototype,
       endTimeNs: this.#plan.options.endTimeNs ?? nowNs(this.#repository),
       stats: statsOf(progress, summary),
-      rootEntry,
+      rootEntry: { ...rootEntry, extra: { ...rootEntry.extra, complete: true } },
     });
     await this.#expire();
     await this.#writer.flush();
