@@ -21,7 +21,7 @@ export async function largeFileEntry(
     listSplitter: upload.splitter,
   });
   const size = stored.parts.reduce((sum, part) => sum + part.length, 0);
-  upload.onLargeFile(size, stored.changed);
+  upload.onLargeFile(stored.changed);
   const { visibleName: name, attributes, extra } = file;
   return { name, type: 'f', ...attributes, size, objectId, ...(extra && { extra }) };
 }

@@ -29,6 +29,7 @@ export function storeChunkOfFile(
         context.chunk.bytes.subarray(0, chunk.length),
         task.compressor,
       );
+      context.counters.add('hashedBytes', chunk.length);
       return {
         kind: 'chunk',
         contentId,

@@ -56,7 +56,7 @@ class SnapshotUpload {
   readonly #pool: WorkerPool;
   readonly #plan: Plan;
   readonly #prototype: SnapshotManifest;
-  #large = { files: 0, bytes: 0, changed: 0 };
+  #large = { files: 0, changed: 0 };
 
   constructor(repository: Repository, writer: RepositoryWriter, pool: WorkerPool, plan: Plan) {
     this.#repository = repository;
@@ -120,9 +120,8 @@ class SnapshotUpload {
       signal: undefined,
       previousEntries: (objectId) => readEntries(this.#repository.contents, objectId),
       onRootOpened: (root) => this.run.rootOpened(root),
-      onLargeFile: (size, changed) => {
+      onLargeFile: (changed) => {
         this.#large.files++;
-        this.#large.bytes += size;
         if (changed) this.#large.changed++;
       },
       onFailure: (path, error) => {
