@@ -100,11 +100,6 @@ export class ContentWriter {
     return this.#parts.indexView.paths;
   }
 
-  /** Bytes at which this writer closes a pack: the format's limit, or less where memory is short. */
-  get packLimit(): number {
-    return this.#assembler.packLimit;
-  }
-
   /** Counters of what this thread encoded. */
   get stats(): EncoderStats {
     return this.#encoder.stats;

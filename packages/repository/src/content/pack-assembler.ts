@@ -73,7 +73,7 @@ export class PackAssembler {
       pack.segments.push(index);
       pack.length += used;
     }
-    if (pack.length >= this.packLimit) this.#close(pack);
+    if (pack.length >= this.#packLimit) this.#close(pack);
   }
 
   /** Lets nothing more be written, because of `error`. */
@@ -130,9 +130,8 @@ export class PackAssembler {
     return pack;
   }
 
-  /** The format's limit, or less where the pool could not hold a pack, the next one and what workers fill. */
-  get packLimit(): number {
-    return Math.min(this.#parts.format.maxPackSize, Math.floor(this.#parts.pool.memory.data.byteLength / 3));
+  get #packLimit(): number {
+    return packLimit(this.#parts.format.maxPackSize, this.#parts.pool.memory.data.byteLength);
   }
 
   #close(pack: OpenPack): void {
@@ -194,6 +193,12 @@ export class PackAssembler {
       };
     }
   }
+}
+
+/** Bytes at which a pack is closed: the format's limit, or less where the pool could not hold a pack, the next one and what
+ *  workers fill. */
+export function packLimit(maxPackSize: number, poolBytes: number): number {
+  return Math.min(maxPackSize, Math.floor(poolBytes / 3));
 }
 
 /** A content that only this session knows. */

@@ -1,0 +1,93 @@
+import { type BlobGcPlan, planBlobGc } from '../blob-gc.ts';
+import { deleteBlobs } from '../delete-blobs.ts';
+import { applyExtendLocks, type ExtendLocksPlan, planExtendLocks } from '../extend-locks.ts';
+import { LOG_BLOB_PREFIX, type LogCleanupPlan, planLogCleanup } from '../log-cleanup.ts';
+import { tallyOf } from '../parts.ts';
+import { loadSchedule } from '../schedule-store.ts';
+import { defineStep, type RunContext, type Step } from '../step.ts';
+import { type MaintenanceTask } from '../tasks.ts';
+import { mayDeleteBlobs } from '../timing.ts';
+
+/** Deletes packs and session markers that nothing refers to. */
+export const deleteOrphanedBlobs: Step = deleteStep('full-delete-blobs', ['p', 'q', 's']);
+
+/** Deletes metadata packs that nothing refers to. */
+export const deleteOrphanedMetadataPacks: Step = deleteStep('quick-delete-blobs', ['q']);
+
+function deleteStep(task: MaintenanceTask, prefixes: readonly ('p' | 'q' | 's')[]): Step {
+  return defineStep<BlobGcPlan>({
+    task,
+    recordsIdleRuns: true,
+    skip: async ({ parts, safety }) =>
+      mayDeleteBlobs(await loadSchedule(parts), safety, parts.clock.nowMs())
+        ? undefined
+        : 'other clients have yet to learn where rewritten contents are',
+    plan: async ({ parts, startMs, safety }) => await planBlobGc(parts, prefixes, { startMs, safety }),
+    describe: (plan) => ({
+      delete: { ...tallyOf(plan.delete) },
+      kept: { ...plan.kept },
+      referencedPacks: plan.referencedPacks,
+    }),
+    apply: async ({ parts }, plan) => {
+      const deleted = await deleteBlobs(parts, plan.delete);
+      return {
+        kind: 'deleteUnreferencedPacksStats',
+        data: {
+          unreferencedPackCount: deleted.count,
+          unreferencedTotalSize: deleted.bytes,
+          deletedPackCount: deleted.count,
+          deletedTotalSize: deleted.bytes,
+          retainedPackCount: plan.kept.count,
+          retainedTotalSize: plan.kept.bytes,
+        },
+      };
+    },
+  });
+}
+
+/** Lets object locks last for another period. */
+export const extendObjectLocks: Step = defineStep<ExtendLocksPlan>({
+  task: 'extend-blob-retention-time',
+  recordsIdleRuns: true,
+  skip: ({ parameters }: RunContext) =>
+    parameters.extendObjectLocks ? undefined : 'extending object locks is turned off',
+  plan: async ({ parts }) => await planExtendLocks(parts),
+  describe: ({ blobs, retention }) => ({ blobs: blobs.length, periodMs: retention.periodMs }),
+  apply: async ({ parts }, plan) => {
+    await applyExtendLocks(parts, plan);
+    return {
+      kind: 'extendBlobRetentionStats',
+      data: {
+        toExtendBlobCount: plan.blobs.length,
+        extendedBlobCount: plan.blobs.length,
+        retentionPeriod: `${plan.retention.periodMs / 1000}s`,
+      },
+    };
+  },
+});
+
+/** Deletes kopia's old logs. */
+export const cleanUpLogs: Step = defineStep<LogCleanupPlan>({
+  task: 'cleanup-logs',
+  recordsIdleRuns: true,
+  plan: async ({ parts, parameters }) => {
+    const call = parts.signal ? { signal: parts.signal } : {};
+    const logs = await Array.fromAsync(parts.storage.list(LOG_BLOB_PREFIX, call));
+    return planLogCleanup(logs, parameters.logRetention, parts.clock.nowMs());
+  },
+  describe: (plan) => ({ delete: { ...tallyOf(plan.delete) }, kept: { ...plan.kept } }),
+  apply: async ({ parts }, plan) => {
+    const deleted = await deleteBlobs(parts, plan.delete);
+    return {
+      kind: 'cleanupLogsStats',
+      data: {
+        toDeleteBlobCount: deleted.count,
+        toDeleteBlobSize: deleted.bytes,
+        deletedBlobCount: deleted.count,
+        deletedBlobSize: deleted.bytes,
+        retainedBlobCount: plan.kept.count,
+        retainedBlobSize: plan.kept.bytes,
+      },
+    };
+  },
+});
