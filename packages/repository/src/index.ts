@@ -13,8 +13,15 @@ export {
   readConnectionFile,
   writeConnectionFile,
 } from './connection/connection-file.ts';
-export { deletePasswordFile, readPasswordFile, writePasswordFile } from './connection/password-file.ts';
+export { decodeConnectionToken, encodeConnectionToken, type TokenContent } from './connection/connection-token.ts';
+export {
+  deletePasswordFile,
+  passwordFilePath,
+  readPasswordFile,
+  writePasswordFile,
+} from './connection/password-file.ts';
 export { cacheName, type Environment, type UserPaths, userPaths } from './connection/paths.ts';
+export { type StorageLocation } from './connection/storage-location.ts';
 export { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';
 export {
   type ContentId,
@@ -40,15 +47,44 @@ export {
   type RepositoryErrorCode,
   repositoryErrorCode,
 } from './errors.ts';
+export { algorithmNames, compressionName } from './format/algorithms.ts';
+export { changePassword, type PasswordChange } from './format/change-password.ts';
 export { type NewFormat } from './format/create-format.ts';
-export { HOLDFAST_DEFAULTS, KOPIA_DEFAULTS } from './format/defaults.ts';
-export { type GoJson, type GoJsonObject } from './format/go-json.ts';
+export { type FormatDefaults, HOLDFAST_DEFAULTS, KOPIA_DEFAULTS } from './format/defaults.ts';
+export { encodeEpochParameters } from './format/epoch-parameters.ts';
+export { decodeFormatBlob, type FormatBlob } from './format/format-blob.ts';
+export {
+  formatTimeNs,
+  type GoJson,
+  type GoJsonObject,
+  parseGoJson,
+  parseTimeNs,
+  stringifyGo,
+} from './format/go-json.ts';
+export { type OpenedFormat, readFormatBlob } from './format/open-format.ts';
+export { type MaintenanceRun, type MaintenanceSchedule } from './format/maintenance-blob.ts';
 export { type IndexEntry } from './index/entry.ts';
+export { type Breaker, DEFAULT_BREAKER } from './maintenance/breaker.ts';
+export { type ContentMarker, type MarkTarget } from './maintenance/marks.ts';
+export { type Cycle, type LogRetention, type MaintenanceParameters } from './maintenance/parameters.ts';
+export { type MaintenanceParts } from './maintenance/parts.ts';
+export { type MaintenanceEvent, type MaintenanceReport, type StorageUse } from './maintenance/report.ts';
+export { type MaintenanceRunOptions, runMaintenance } from './maintenance/run.ts';
+export { type SafetyLevel } from './maintenance/safety.ts';
+export {
+  type CycleChanges,
+  type MaintenanceChanges,
+  type MaintenanceInfo,
+  maintenanceInfo,
+  setMaintenance,
+} from './maintenance/settings.ts';
+export { type RunStats, type StepReport } from './maintenance/step.ts';
+export { type MaintenanceMode, type MaintenanceTask } from './maintenance/tasks.ts';
 export { type Labels } from './manifest/codec.ts';
 export { type ManifestId, parseManifestId } from './manifest/manifest-id.ts';
 export { type ManifestMetadata, type ManifestStore } from './manifest/store.ts';
 export { type IndirectEntry } from './object/indirect.ts';
-export { directObjectId, type ObjectId, objectPrefix, parseObjectId } from './object/object-id.ts';
+export { directContentOf, directObjectId, type ObjectId, objectPrefix, parseObjectId } from './object/object-id.ts';
 export {
   type ContentSource,
   type ObjectPart,
@@ -65,6 +101,7 @@ export {
   Repository,
   type RepositoryWriter,
 } from './repository.ts';
+export { openSealedBlob, type SealingCrypto } from './sealed/sealed-blob.ts';
 export { SPLITTER_SCRATCH_BYTES } from './splitter/kernel.ts';
 export { createSplitter } from './splitter/registry.ts';
 export { type Splitter } from './splitter/splitter.ts';

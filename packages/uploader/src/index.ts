@@ -1,5 +1,13 @@
 export { UploaderError, type UploaderErrorCode, uploaderErrorCode } from './errors.ts';
 export { type UploadProgress } from './backup/progress.ts';
+export {
+  maintenanceInfo,
+  type MaintenanceOptions,
+  planMaintenance,
+  runDueMaintenance,
+  runMaintenance,
+  setMaintenance,
+} from './maintenance/maintain.ts';
 export { decodePolicy, encodePolicy } from './policy/codec.ts';
 export {
   editPolicyList,
@@ -38,6 +46,7 @@ export {
 } from './snapshot/source.ts';
 export { type DirectorySummary, type FailedEntry } from './snapshot/summary.ts';
 export { type Estimate, type EstimateRequest, estimateTree } from './snapshots/estimate.ts';
+export { applyExpiration, planExpiration, type SourceExpiration } from './snapshots/expire.ts';
 export { findEntry } from './snapshots/find-entry.ts';
 export { type RestoreRequest, restoreSnapshot } from './snapshots/restore-snapshot.ts';
 export {
