@@ -1,4 +1,4 @@
-import type { ErrorDetail } from '@holdfast/repository';
+import type { ErrorDetail } from '@holdfast/repository/worker';
 
 /** Every way in which the uploader layer fails on purpose. A code is stable; scripts and tests match on it. */
 export type UploaderErrorCode =

@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { type Compressor, type Decompressor } from './compressor.ts';
+import type { Compressor, Decompressor } from './compressor.ts';
 import { createCompressor } from './stored-form.ts';
 import { decodeWith, writerOf } from './zlib-calls.ts';
 

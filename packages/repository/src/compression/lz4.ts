@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type Decompressor } from './compressor.ts';
+import type { Decompressor } from './compressor.ts';
 import { corruptPayload } from './stored-form.ts';
 
 const MAGIC = 0x184d2204;

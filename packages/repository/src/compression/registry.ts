@@ -1,5 +1,5 @@
 import { RepositoryError } from '../errors.ts';
-import { type Compressor, type Decompressor } from './compressor.ts';
+import type { Compressor, Decompressor } from './compressor.ts';
 import { deflateCompressor, deflateDecompressor } from './deflate.ts';
 import { gzipCompressor, gzipDecompressor, gzipLevels } from './gzip.ts';
 import { lz4Decompressor } from './lz4.ts';

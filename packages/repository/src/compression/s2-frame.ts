@@ -1,6 +1,6 @@
 import { crc32Castagnoli } from '../crc32.ts';
 import { decodeBlock, readBlockLength } from './s2-block-decode.ts';
-import { type S2BlockEncoder } from './s2-block-encode.ts';
+import type { S2BlockEncoder } from './s2-block-encode.ts';
 import { corruptPayload } from './stored-form.ts';
 
 /* A stream is a row of chunks: type, length of the rest in 3 bytes, little-endian, then the rest. Data chunks begin with

@@ -1,4 +1,4 @@
-import { type Compressor, type Decompressor } from './compressor.ts';
+import type { Compressor, Decompressor } from './compressor.ts';
 import { S2BlockEncoder } from './s2-block-encode.ts';
 import { decodeStream, encodeStream } from './s2-frame.ts';
 import { createCompressor, HEADER_LENGTH } from './stored-form.ts';

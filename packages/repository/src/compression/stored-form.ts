@@ -1,5 +1,5 @@
 import { RepositoryError } from '../errors.ts';
-import { type Compressor } from './compressor.ts';
+import type { Compressor } from './compressor.ts';
 
 /** Bytes of the header id in front of every payload. */
 export const HEADER_LENGTH = 4;

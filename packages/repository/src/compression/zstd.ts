@@ -5,7 +5,7 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib';
-import { type Compressor, type Decompressor } from './compressor.ts';
+import type { Compressor, Decompressor } from './compressor.ts';
 import { corruptPayload, createCompressor, HEADER_LENGTH, type PayloadWriter } from './stored-form.ts';
 import { decodeWith, writerOf } from './zlib-calls.ts';
 import { contextsWork, ZstdContext } from './zstd-context.ts';

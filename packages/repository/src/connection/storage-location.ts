@@ -1,5 +1,5 @@
-import { type GoJsonObject } from '../format/go-json.ts';
-import { type JsonFields } from '../format/json-fields.ts';
+import type { GoJsonObject } from '../format/go-json.ts';
+import type { JsonFields } from '../format/json-fields.ts';
 
 /** Where a repository is stored, in kopia's words: the driver of `type` knows what its `config` means. May hold secrets. */
 export interface StorageLocation {

@@ -1,8 +1,8 @@
-import { type ErrorCorrection } from '../ecc/ecc.ts';
+import type { ErrorCorrection } from '../ecc/ecc.ts';
 import { createErrorCorrection } from '../ecc/registry.ts';
-import { type ContentCipher } from '../encryption/cipher.ts';
+import type { ContentCipher } from '../encryption/cipher.ts';
 import { createCipher } from '../encryption/registry.ts';
-import { type Hasher } from '../hashing/hasher.ts';
+import type { Hasher } from '../hashing/hasher.ts';
 import { createHasher } from '../hashing/registry.ts';
 
 /** What a thread must know to write and read contents: plain data, so that it can be sent to a worker.

@@ -1,11 +1,11 @@
-import { type BlobReader, type BlobId } from '../blob/storage.ts';
+import type { BlobReader, BlobId } from '../blob/storage.ts';
 import { RepositoryError } from '../errors.ts';
-import { type IndexEntry } from '../index/entry.ts';
-import { type ContentCrypto } from './content-format.ts';
+import type { IndexEntry } from '../index/entry.ts';
+import type { ContentCrypto } from './content-format.ts';
 import { contentIdFromKey, type ContentId, contentKey, type ContentPrefix } from './content-id.ts';
-import { type ContentWriter } from './content-writer.ts';
+import type { ContentWriter } from './content-writer.ts';
 import { decodeContent } from './decoder.ts';
-import { type IndexView } from './index-view.ts';
+import type { IndexView } from './index-view.ts';
 
 /** What a content store works with. */
 export interface ContentStoreParts {

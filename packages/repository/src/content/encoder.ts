@@ -1,10 +1,10 @@
 import { compressorByName } from '../compression/registry.ts';
 import { type ContentCrypto, type ContentFormat, contentIv } from './content-format.ts';
 import { type ContentId, contentIdOf, type ContentPrefix } from './content-id.ts';
-import { type Handoff, type PackKind } from './handoff.ts';
-import { type KnownContents } from './known-contents.ts';
+import type { Handoff, PackKind } from './handoff.ts';
+import type { KnownContents } from './known-contents.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import { type SegmentPool } from './segments.ts';
+import type { SegmentPool } from './segments.ts';
 
 /** What an encoder works with; all of it belongs to its thread, except the pool's memory. */
 export interface EncoderParts {

@@ -1,4 +1,4 @@
-import { type IndexEntry } from '../index/entry.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import { type IndexFile, openIndexFile } from '../index/index-file.ts';
 import { PageCache } from '../index/page-cache.ts';
 

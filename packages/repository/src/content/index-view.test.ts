@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { createMemoryStorage } from '../blob/memory.ts';
-import { type BlobMetadata, type BlobStorage } from '../blob/storage.ts';
+import type { BlobMetadata, BlobStorage } from '../blob/storage.ts';
 import { repositoryErrorCode } from '../errors.ts';
 import { encodeIndex } from '../index/builder.ts';
-import { type IndexEntry } from '../index/entry.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import { supersedes } from '../index/precedence.ts';
 import { sealBlob } from '../sealed/sealed-blob.ts';
 import { createFakeClock, type FakeClock } from '../testing/fake-clock.ts';

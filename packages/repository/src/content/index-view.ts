@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { type BlobMetadata, type BlobReader } from '../blob/storage.ts';
-import { type Clock } from '../clock.ts';
-import { type ActiveIndexBlobs } from '../epoch/index-blobs.ts';
+import type { BlobMetadata, BlobReader } from '../blob/storage.ts';
+import type { Clock } from '../clock.ts';
+import type { ActiveIndexBlobs } from '../epoch/index-blobs.ts';
 import { repositoryErrorCode } from '../errors.ts';
-import { type IndexCursor } from '../index/cursor.ts';
-import { type IndexEntry } from '../index/entry.ts';
+import type { IndexCursor } from '../index/cursor.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import { type IndexFile, openIndexFile } from '../index/index-file.ts';
 import { mergeBufferBytes, writeMergedIndex } from '../index/merge.ts';
 import { mergeCursors } from '../index/merge-cursor.ts';

@@ -1,5 +1,5 @@
 import { attachBloomFilter, type BloomFilter } from '../index/bloom.ts';
-import { type IndexFiles } from './index-files.ts';
+import type { IndexFiles } from './index-files.ts';
 import { OwnContents } from './own-contents.ts';
 
 /** What all threads share to answer "is this content stored?". Plain data. */

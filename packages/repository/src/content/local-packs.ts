@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
 import { RepositoryError } from '../errors.ts';
-import { type IndexEntry } from '../index/entry.ts';
-import { type ContentCrypto } from './content-format.ts';
+import type { IndexEntry } from '../index/entry.ts';
+import type { ContentCrypto } from './content-format.ts';
 import { type ContentId, contentKey } from './content-id.ts';
 import { decodeContent } from './decoder.ts';
-import { type IndexFiles } from './index-files.ts';
+import type { IndexFiles } from './index-files.ts';
 
 /** Reads packs that are local files, in one thread, with synchronous calls. */
 export class LocalPacks {

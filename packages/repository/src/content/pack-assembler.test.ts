@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 
 import { createMemoryStorage } from '../blob/memory.ts';
-import { type BlobId } from '../blob/storage.ts';
+import type { BlobId } from '../blob/storage.ts';
 import { repositoryErrorCode } from '../errors.ts';
 import { recoverPackEntries } from '../pack/local-index.ts';
 import { TEST_FORMAT } from '../testing/content-rig.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { createFaultyStorage, type FaultyStorage } from '../testing/faulty-storage.ts';
 import { createTestCrypto } from '../testing/sealing-crypto.ts';
-import { type PackKind } from './handoff.ts';
+import type { PackKind } from './handoff.ts';
 import { PackAssembler } from './pack-assembler.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { SEGMENT_BYTES, SegmentPool } from './segments.ts';

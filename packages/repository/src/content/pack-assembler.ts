@@ -1,14 +1,14 @@
-import { type BlobId, type BlobStorage, type PutOptions } from '../blob/storage.ts';
-import { type Clock } from '../clock.ts';
+import type { BlobId, BlobStorage, PutOptions } from '../blob/storage.ts';
+import type { Clock } from '../clock.ts';
 import { invariant } from '../errors.ts';
-import { type IndexEntry } from '../index/entry.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import { packBlobId, packPadding, packPreamble } from '../pack/layout.ts';
 import { sealLocalIndex } from '../pack/local-index.ts';
-import { type SealingCrypto } from '../sealed/sealed-blob.ts';
-import { type ContentFormat } from './content-format.ts';
+import type { SealingCrypto } from '../sealed/sealed-blob.ts';
+import type { ContentFormat } from './content-format.ts';
 import { ContentRecords } from './content-records.ts';
-import { type Handoff, type PackKind } from './handoff.ts';
-import { type SegmentPool } from './segments.ts';
+import type { Handoff, PackKind } from './handoff.ts';
+import type { SegmentPool } from './segments.ts';
 
 /** What a pack assembler works with. */
 export interface PackAssemblerParts {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { ContentRecords } from './content-records.ts';
-import { type Handoff } from './handoff.ts';
+import type { Handoff } from './handoff.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { SEGMENT_BYTES, SegmentPool } from './segments.ts';
 

@@ -1,6 +1,6 @@
-import { type ByteSink } from '../encryption/cipher.ts';
+import type { ByteSink } from '../encryption/cipher.ts';
 import { type ContentRecord, ContentRecords } from './content-records.ts';
-import { type Handoff, type PackKind } from './handoff.ts';
+import type { Handoff, PackKind } from './handoff.ts';
 import { SEGMENT_BYTES, type SegmentPool } from './segments.ts';
 
 /** Fills segments with the ciphertext of one pack kind and hands them over when enough has gathered. */

@@ -1,5 +1,5 @@
-import { type BlobId, type BlobStorage } from '../blob/storage.ts';
-import { type Clock } from '../clock.ts';
+import type { BlobId, BlobStorage } from '../blob/storage.ts';
+import type { Clock } from '../clock.ts';
 import { sealBlob, type SealingCrypto } from '../sealed/sealed-blob.ts';
 
 /** Who writes, for the marker that other clients read. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { repositoryErrorCode } from '../errors.ts';
-import { type ErrorCorrection } from './ecc.ts';
+import type { ErrorCorrection } from './ecc.ts';
 import { divide, multiply } from './galois.ts';
 import { eccParameters } from './parameters.ts';
 import { interpolationRow } from './reed-solomon.ts';

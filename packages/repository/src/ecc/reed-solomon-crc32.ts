@@ -1,5 +1,5 @@
 import { RepositoryError } from '../errors.ts';
-import { type ErrorCorrection } from './ecc.ts';
+import type { ErrorCorrection } from './ecc.ts';
 import {
   type EccParameters,
   eccParameters,

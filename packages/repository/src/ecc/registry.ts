@@ -1,5 +1,5 @@
 import { RepositoryError } from '../errors.ts';
-import { type ErrorCorrection } from './ecc.ts';
+import type { ErrorCorrection } from './ecc.ts';
 import { reedSolomonCrc32 } from './reed-solomon-crc32.ts';
 
 /** Every error correction of the format, by name. */

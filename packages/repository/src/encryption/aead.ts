@@ -1,7 +1,7 @@
-import { type CipherGCM, type DecipherGCM, type KeyObject } from 'node:crypto';
+import type { CipherGCM, DecipherGCM, KeyObject } from 'node:crypto';
 import { RepositoryError } from '../errors.ts';
 import { countYoungGarbage } from '../young-garbage.ts';
-import { type ByteSink, type ContentCipher } from './cipher.ts';
+import type { ByteSink, ContentCipher } from './cipher.ts';
 import { contentKeys } from './content-key.ts';
 import { NONCE_LENGTH, type NonceSource, randomNonces } from './nonces.ts';
 

@@ -5,7 +5,7 @@ import { repositoryErrorCode } from '../errors.ts';
 import { type AeadPrimitive, createAead } from './aead.ts';
 import { aes256Gcm } from './aes256-gcm.ts';
 import { chacha20Poly1305 } from './chacha20-poly1305.ts';
-import { type ContentCipher } from './cipher.ts';
+import type { ContentCipher } from './cipher.ts';
 import { contentKeys, deriveContentSecret } from './content-key.ts';
 import { createCipher, ENCRYPTIONS } from './registry.ts';
 

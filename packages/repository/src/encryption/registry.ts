@@ -2,7 +2,7 @@ import { RepositoryError } from '../errors.ts';
 import { createAead } from './aead.ts';
 import { aes256Gcm } from './aes256-gcm.ts';
 import { chacha20Poly1305 } from './chacha20-poly1305.ts';
-import { type ContentCipher, type EncryptionAlgorithm } from './cipher.ts';
+import type { ContentCipher, EncryptionAlgorithm } from './cipher.ts';
 
 /** Every encryption of the format by name. */
 export const ENCRYPTIONS: Readonly<Record<string, EncryptionAlgorithm>> = {

@@ -1,4 +1,4 @@
-import { type BlobMetadata } from '../blob/storage.ts';
+import type { BlobMetadata } from '../blob/storage.ts';
 import { parseSet } from './names.ts';
 
 /** The first complete set among blobs that replace the same ones; undefined when all are incomplete. A blob that belongs

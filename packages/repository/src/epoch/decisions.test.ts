@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { type BlobId, type BlobMetadata } from '../blob/storage.ts';
-import { type EpochParameters } from '../format/epoch-parameters.ts';
+import type { BlobId, BlobMetadata } from '../blob/storage.ts';
+import type { EpochParameters } from '../format/epoch-parameters.ts';
 import { decideAdvance, decideCheckpoint, decideCleanup, decideSingleCompaction } from './decisions.ts';
 import { type EpochState, epochStateOf } from './state.ts';
 

@@ -1,5 +1,5 @@
-import { type BlobMetadata } from '../blob/storage.ts';
-import { type EpochParameters } from '../format/epoch-parameters.ts';
+import type { BlobMetadata } from '../blob/storage.ts';
+import type { EpochParameters } from '../format/epoch-parameters.ts';
 import { parseEpochBlobName } from './names.ts';
 import { type EpochState, firstOpenEpoch, lastSettledEpoch, readEpochs } from './state.ts';
 

@@ -1,6 +1,6 @@
-import { type BlobMetadata, type CallOptions } from '../blob/storage.ts';
+import type { BlobMetadata, CallOptions } from '../blob/storage.ts';
 import { sealBlob } from '../sealed/sealed-blob.ts';
-import { type ActiveIndexBlobs, type IndexBlobs, type IndexBlobsParts } from './index-blobs.ts';
+import type { ActiveIndexBlobs, IndexBlobs, IndexBlobsParts } from './index-blobs.ts';
 import { writeIndexBlobs } from './index-writer.ts';
 import { setSuffix } from './names.ts';
 import { type EpochSnapshot, loadEpochSnapshot } from './snapshot.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { type ExpectedBlob } from '../../../../test/support/expected.ts';
+import type { ExpectedBlob } from '../../../../test/support/expected.ts';
 import { listFixtures, readExpected } from '../../../../test/support/fixtures.ts';
-import { type BlobId, type BlobMetadata } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata } from '../blob/storage.ts';
 import { activeLegacyBlobs } from './legacy.ts';
 import { epochStateOf, readSet } from './state.ts';
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import { createMemoryStorage } from '../blob/memory.ts';
-import { type BlobId, type BlobStorage } from '../blob/storage.ts';
+import type { BlobId, BlobStorage } from '../blob/storage.ts';
 import { repositoryErrorCode } from '../errors.ts';
-import { type EpochParameters } from '../format/epoch-parameters.ts';
+import type { EpochParameters } from '../format/epoch-parameters.ts';
 import { openSealedBlob, sealBlob } from '../sealed/sealed-blob.ts';
 import { createFakeClock, type FakeClock } from '../testing/fake-clock.ts';
 import { createTestCrypto } from '../testing/sealing-crypto.ts';
-import { type IndexBlobs } from './index-blobs.ts';
+import type { IndexBlobs } from './index-blobs.ts';
 import { decodeCompactionLog } from './legacy.ts';
 import { epochMarkerId, watermarkId } from './names.ts';
 import { openIndexBlobs } from './open.ts';

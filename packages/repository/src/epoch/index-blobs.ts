@@ -1,7 +1,7 @@
-import { type BlobMetadata, type BlobStorage, type CallOptions, type PutOptions } from '../blob/storage.ts';
-import { type Clock } from '../clock.ts';
-import { type EpochParameters } from '../format/epoch-parameters.ts';
-import { type SealingCrypto } from '../sealed/sealed-blob.ts';
+import type { BlobMetadata, BlobStorage, CallOptions, PutOptions } from '../blob/storage.ts';
+import type { Clock } from '../clock.ts';
+import type { EpochParameters } from '../format/epoch-parameters.ts';
+import type { SealingCrypto } from '../sealed/sealed-blob.ts';
 
 /** The index blobs that count. */
 export interface ActiveIndexBlobs {

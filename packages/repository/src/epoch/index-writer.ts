@@ -1,9 +1,9 @@
-import { type BlobId, type BlobMetadata, type BlobStorage, type PutOptions } from '../blob/storage.ts';
-import { type Clock } from '../clock.ts';
+import type { BlobId, BlobMetadata, BlobStorage, PutOptions } from '../blob/storage.ts';
+import type { Clock } from '../clock.ts';
 import { RepositoryError } from '../errors.ts';
-import { type SealedBlob } from '../sealed/sealed-blob.ts';
+import type { SealedBlob } from '../sealed/sealed-blob.ts';
 import { indexBlobPrefix } from './names.ts';
-import { type EpochSnapshot } from './snapshot.ts';
+import type { EpochSnapshot } from './snapshot.ts';
 
 /** What writing index blobs takes. */
 export interface IndexWriteParts {

@@ -1,7 +1,7 @@
-import { type BlobId, type BlobMetadata, type CallOptions } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata, CallOptions } from '../blob/storage.ts';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
 import { openSealedBlob, sealBlob } from '../sealed/sealed-blob.ts';
-import { type ActiveIndexBlobs, type IndexBlobs, type IndexBlobsParts } from './index-blobs.ts';
+import type { ActiveIndexBlobs, IndexBlobs, IndexBlobsParts } from './index-blobs.ts';
 
 /* Index blobs before epochs: all `n` blobs count, except those that a compaction log (`m`) says were merged into others.
  * Source: kopia repo/content/indexblob/index_blob_manager_v0.go. */

@@ -1,4 +1,4 @@
-import { type BlobId } from '../blob/storage.ts';
+import type { BlobId } from '../blob/storage.ts';
 
 /* Names of everything the epoch protocol stores. Source: kopia internal/epoch/epoch_utils.go. */
 

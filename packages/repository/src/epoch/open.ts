@@ -1,5 +1,5 @@
 import { EpochIndexBlobs } from './epoch-index-blobs.ts';
-import { type IndexBlobs, type IndexBlobsParts } from './index-blobs.ts';
+import type { IndexBlobs, IndexBlobsParts } from './index-blobs.ts';
 import { LegacyIndexBlobs } from './legacy.ts';
 
 /** The index blobs of a repository, whichever way its format keeps them. */

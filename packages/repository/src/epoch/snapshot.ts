@@ -1,5 +1,5 @@
-import { type BlobMetadata, type BlobReader, type CallOptions } from '../blob/storage.ts';
-import { type Clock } from '../clock.ts';
+import type { BlobMetadata, BlobReader, CallOptions } from '../blob/storage.ts';
+import type { Clock } from '../clock.ts';
 import { RepositoryError } from '../errors.ts';
 import { EPOCH_PREFIX } from './names.ts';
 import { type EpochState, epochStateOf } from './state.ts';

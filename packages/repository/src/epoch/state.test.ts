@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { type BlobId, type BlobMetadata } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata } from '../blob/storage.ts';
 import { epochStateOf, readSet } from './state.ts';
 
 const blob = (id: string): BlobMetadata => ({ id: id as BlobId, length: 1, timestampMs: 0 });

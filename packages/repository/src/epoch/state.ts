@@ -1,4 +1,4 @@
-import { type BlobMetadata } from '../blob/storage.ts';
+import type { BlobMetadata } from '../blob/storage.ts';
 import { firstCompleteSet } from './complete-set.ts';
 import { type EpochBlobName, parseEpochBlobName } from './names.ts';
 

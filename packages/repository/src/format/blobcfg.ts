@@ -1,5 +1,5 @@
 import { parseBlobId } from '../blob/blob-id.ts';
-import { type BlobId, type Retention } from '../blob/storage.ts';
+import type { BlobId, Retention } from '../blob/storage.ts';
 import { RepositoryError } from '../errors.ts';
 import { parseGoJson, stringifyGo } from './go-json.ts';
 import { durationNs, JsonFields, omitEmpty } from './json-fields.ts';

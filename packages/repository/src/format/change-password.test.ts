@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { createMemoryStorage } from '../blob/memory.ts';
-import { type BlobStorage } from '../blob/storage.ts';
+import type { BlobStorage } from '../blob/storage.ts';
 import { systemClock } from '../clock.ts';
 import { repositoryErrorCode } from '../errors.ts';
 import { createFaultyStorage } from '../testing/faulty-storage.ts';

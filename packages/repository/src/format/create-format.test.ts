@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { findTool, openTool, titleFor } from '../../../../test/support/tools.ts';
 import { createFileSystemStorage } from '../blob/filesystem.ts';
 import { createMemoryStorage } from '../blob/memory.ts';
-import { type BlobStorage } from '../blob/storage.ts';
+import type { BlobStorage } from '../blob/storage.ts';
 import { systemClock } from '../clock.ts';
 import { repositoryErrorCode } from '../errors.ts';
 import { createFaultyStorage } from '../testing/faulty-storage.ts';

@@ -1,4 +1,4 @@
-import { type BlobStorage, type CallOptions, type Retention } from '../blob/storage.ts';
+import type { BlobStorage, CallOptions, Retention } from '../blob/storage.ts';
 import { RepositoryError } from '../errors.ts';
 import { BLOB_CONFIG_ID, encodeBlobConfig } from './blobcfg.ts';
 import {

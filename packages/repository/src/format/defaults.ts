@@ -1,4 +1,4 @@
-import { type EpochParameters } from './epoch-parameters.ts';
+import type { EpochParameters } from './epoch-parameters.ts';
 
 /** What a new repository is made with when nobody says otherwise. */
 export interface FormatDefaults {

@@ -1,4 +1,4 @@
-import { type GoJsonObject } from './go-json.ts';
+import type { GoJsonObject } from './go-json.ts';
 import { durationNs, JsonFields } from './json-fields.ts';
 
 /** When index epochs advance, are compacted and cleaned. Source: kopia internal/epoch/epoch_manager.go. */

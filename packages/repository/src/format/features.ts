@@ -4,7 +4,7 @@ import { RepositoryError } from '../errors.ts';
 import { HASHES } from '../hashing/registry.ts';
 import { SPLITTERS } from '../splitter/registry.ts';
 import { NEWEST_FORMAT_VERSION } from './defaults.ts';
-import { type RepositoryFormat, type RequiredFeature, type UpgradeLock } from './parameters.ts';
+import type { RepositoryFormat, RequiredFeature, UpgradeLock } from './parameters.ts';
 
 const UNDERSTOOD_FEATURES: ReadonlySet<string> = new Set(['index-v1', 'index-v2']);
 

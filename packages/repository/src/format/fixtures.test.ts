@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Fixture, listFixtures, readExpected } from '../../../../test/support/fixtures.ts';
 import { createMemoryStorage } from '../blob/memory.ts';
-import { type BlobId, type BlobStorage } from '../blob/storage.ts';
+import type { BlobId, BlobStorage } from '../blob/storage.ts';
 import { systemClock } from '../clock.ts';
 import { repositoryErrorCode } from '../errors.ts';
 import { BLOB_CONFIG_ID, encodeBlobConfig } from './blobcfg.ts';

@@ -1,5 +1,5 @@
 import { parseBlobId } from '../blob/blob-id.ts';
-import { type BlobId } from '../blob/storage.ts';
+import type { BlobId } from '../blob/storage.ts';
 import { RepositoryError } from '../errors.ts';
 import { type GoJsonObject, parseGoJson, stringifyGo } from './go-json.ts';
 import { base64, JsonFields, omitEmpty } from './json-fields.ts';

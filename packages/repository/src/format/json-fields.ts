@@ -1,4 +1,4 @@
-import { type GoJson, type GoJsonObject } from './go-json.ts';
+import type { GoJson, GoJsonObject } from './go-json.ts';
 
 const NS_PER_MS = 1_000_000n;
 

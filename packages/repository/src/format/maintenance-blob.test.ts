@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type RootKeys } from './keys.ts';
+import type { RootKeys } from './keys.ts';
 import {
   addRun,
   decodeMaintenanceBlob,

@@ -1,5 +1,5 @@
 import { parseBlobId } from '../blob/blob-id.ts';
-import { type BlobId } from '../blob/storage.ts';
+import type { BlobId } from '../blob/storage.ts';
 import { formatCorrupt } from './format-blob.ts';
 import { formatTimeNs, type GoJsonObject, parseGoJson, parseTimeNs, stringifyGo } from './go-json.ts';
 import { JsonFields, omitEmpty } from './json-fields.ts';

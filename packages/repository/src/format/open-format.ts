@@ -1,4 +1,4 @@
-import { type BlobId, type BlobReader, type CallOptions, type Retention } from '../blob/storage.ts';
+import type { BlobId, BlobReader, CallOptions, Retention } from '../blob/storage.ts';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
 import { BLOB_CONFIG_ID, decodeBlobConfig } from './blobcfg.ts';
 import { checkFormat } from './features.ts';

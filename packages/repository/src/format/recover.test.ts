@@ -6,7 +6,7 @@ import { findFixture, unpackFixture } from '../../../../test/support/fixtures.ts
 import { parseBlobId } from '../blob/blob-id.ts';
 import { createFileSystemStorage } from '../blob/filesystem.ts';
 import { createMemoryStorage } from '../blob/memory.ts';
-import { type BlobStorage } from '../blob/storage.ts';
+import type { BlobStorage } from '../blob/storage.ts';
 import { systemClock } from '../clock.ts';
 import { encodeFormatCopy, recoverFormatBlob } from './recover.ts';
 

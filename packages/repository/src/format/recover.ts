@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type BlobReader, type BlobId, type CallOptions } from '../blob/storage.ts';
+import type { BlobReader, BlobId, CallOptions } from '../blob/storage.ts';
 import { RepositoryError } from '../errors.ts';
 import { FORMAT_BLOB_ID } from './format-blob.ts';
 

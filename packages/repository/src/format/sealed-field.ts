@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { type SealingKey } from './keys.ts';
+import type { SealingKey } from './keys.ts';
 
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;

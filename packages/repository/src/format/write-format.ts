@@ -1,4 +1,4 @@
-import { type BlobStorage, type CallOptions, type PutOptions, type Retention } from '../blob/storage.ts';
+import type { BlobStorage, CallOptions, PutOptions, Retention } from '../blob/storage.ts';
 import { BLOB_CONFIG_ID } from './blobcfg.ts';
 import { encodeFormatBlob, FORMAT_BLOB_ID, type FormatBlob } from './format-blob.ts';
 

@@ -1,5 +1,5 @@
 import { copyDigest, wasmHasher } from './digest.ts';
-import { type HashAlgorithm, type Hasher } from './hasher.ts';
+import type { HashAlgorithm, Hasher } from './hasher.ts';
 import { loadSodium, type Sodium } from './sodium.ts';
 
 const FULL_LENGTH = 32; // a parameter of the hash: BLAKE2b-256 cut to 16 bytes is not BLAKE2b-128

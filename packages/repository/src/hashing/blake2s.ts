@@ -1,5 +1,5 @@
 import { wasmHasher } from './digest.ts';
-import { type HashAlgorithm } from './hasher.ts';
+import type { HashAlgorithm } from './hasher.ts';
 
 /** Keyed BLAKE2s whose digest-length parameter is `digestLength` itself. Source: kopia repo/hashing/blake_hashes.go. */
 export function blake2s(digestLength: number): HashAlgorithm {

@@ -1,6 +1,6 @@
 import { deriveBlake3Key } from './blake3-derive-key.ts';
 import { wasmHasher } from './digest.ts';
-import { type HashAlgorithm } from './hasher.ts';
+import type { HashAlgorithm } from './hasher.ts';
 
 const KEY_LENGTH = 32;
 const SHORT_SECRET_CONTEXT = 'kopia blake3 derived key v1';

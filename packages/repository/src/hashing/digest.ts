@@ -1,5 +1,5 @@
-import { type IHasher } from 'hash-wasm';
-import { type Hasher } from './hasher.ts';
+import type { IHasher } from 'hash-wasm';
+import type { Hasher } from './hasher.ts';
 
 /** Copies the first `length` bytes of `digest` to the start of `out`; for so few a loop beats a view and `set`. */
 export function copyDigest(digest: Uint8Array, length: number, out: Uint8Array): void {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createNativeBlake2b, createPortableBlake2b } from './blake2b.ts';
 import { deriveBlake3Key } from './blake3-derive-key.ts';
-import { type Hasher } from './hasher.ts';
+import type { Hasher } from './hasher.ts';
 import { createHasher, HASHES } from './registry.ts';
 import { loadSodium } from './sodium.ts';
 

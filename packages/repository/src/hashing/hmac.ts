@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { copyDigest } from './digest.ts';
-import { type HashAlgorithm } from './hasher.ts';
+import type { HashAlgorithm } from './hasher.ts';
 
 /** HMAC with a hash of OpenSSL, cut to `digestLength` bytes. Source: kopia repo/hashing/sha_hashes.go. */
 export function hmac(

@@ -2,7 +2,7 @@ import { RepositoryError } from '../errors.ts';
 import { blake2b } from './blake2b.ts';
 import { blake2s } from './blake2s.ts';
 import { blake3 } from './blake3.ts';
-import { type HashAlgorithm, type Hasher } from './hasher.ts';
+import type { HashAlgorithm, Hasher } from './hasher.ts';
 import { hmac } from './hmac.ts';
 
 /** Every content hash of the format by name. */

@@ -1,5 +1,5 @@
 import { invariant, RepositoryError } from '../errors.ts';
-import { type IndexEntry } from './entry.ts';
+import type { IndexEntry } from './entry.ts';
 import { compareKeyAt } from './key.ts';
 import { checkLimits } from './limits.ts';
 import { fitsV1, V1_ENTRY_BYTES, V1_HEADER_BYTES, writeV1Entry } from './v1.ts';

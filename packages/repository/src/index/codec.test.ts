@@ -6,7 +6,7 @@ import { GOLDEN_INDEX_PLAIN } from '../testing/golden-repository.ts';
 import { indexEntries } from '../testing/index-entries.ts';
 import { encodeIndex } from './builder.ts';
 import { decodeIndex } from './decode.ts';
-import { type IndexEntry } from './entry.ts';
+import type { IndexEntry } from './entry.ts';
 
 const SESSION = '-s0123456789abcdef147';
 const DATA: IndexEntry = {

@@ -1,4 +1,4 @@
-import { type IndexEntry } from './entry.ts';
+import type { IndexEntry } from './entry.ts';
 import { type EntryDecoder, type EntryFields, type IndexHeader, indexCorrupt } from './header.ts';
 import { compareKeyAt } from './key.ts';
 import { readExactly } from './page-cache.ts';

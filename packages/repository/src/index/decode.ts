@@ -1,5 +1,5 @@
 import { type ByteSource, memorySource } from './byte-source.ts';
-import { type IndexEntry } from './entry.ts';
+import type { IndexEntry } from './entry.ts';
 import { type EntryDecoder, indexCorrupt, type IndexHeader } from './header.ts';
 import { parseV1Header, v1EntryDecoder } from './v1.ts';
 import { parseV2Header, V2_HEADER_BYTES, v2EntryDecoder } from './v2.ts';

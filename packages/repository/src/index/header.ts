@@ -1,5 +1,5 @@
 import { type ErrorDetail, RepositoryError } from '../errors.ts';
-import { type IndexEntry } from './entry.ts';
+import type { IndexEntry } from './entry.ts';
 
 /** Where the parts of an index lie. Offsets are bytes from its start. */
 export interface IndexHeader {

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { indexEntries } from '../testing/index-entries.ts';
 import { encodeIndex } from './builder.ts';
 import { cursorEntries } from './cursor.ts';
-import { type IndexEntry } from './entry.ts';
+import type { IndexEntry } from './entry.ts';
 import { type IndexFile, openIndexFile } from './index-file.ts';
 import { compareKeys } from './key.ts';
 import { PageCache } from './page-cache.ts';

@@ -3,8 +3,8 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { type ByteSource, checkRange } from './byte-source.ts';
 import { FileCursor, type IndexCursor } from './cursor.ts';
 import { readIndex } from './decode.ts';
-import { type IndexEntry } from './entry.ts';
-import { type EntryDecoder, type IndexHeader } from './header.ts';
+import type { IndexEntry } from './entry.ts';
+import type { EntryDecoder, IndexHeader } from './header.ts';
 import { compareKeyAt, HASH_HEAD_LIMIT, hashHead, MIN_KEY_FOR_HEAD } from './key.ts';
 import { PAGE_BYTES, type PageCache, type PagedRegion } from './page-cache.ts';
 

@@ -1,7 +1,7 @@
 import { invariant } from '../errors.ts';
-import { type IndexCursor } from './cursor.ts';
-import { type IndexEntry } from './entry.ts';
-import { type EntryFields } from './header.ts';
+import type { IndexCursor } from './cursor.ts';
+import type { IndexEntry } from './entry.ts';
+import type { EntryFields } from './header.ts';
 import { compareKeys, hashHead } from './key.ts';
 import { supersedes } from './precedence.ts';
 

@@ -9,7 +9,7 @@ import { overlappingIndexes } from '../testing/index-entries.ts';
 import { encodeIndex } from './builder.ts';
 import { arrayCursor, cursorEntries } from './cursor.ts';
 import { decodeIndex } from './decode.ts';
-import { type IndexEntry } from './entry.ts';
+import type { IndexEntry } from './entry.ts';
 import { openIndexFile } from './index-file.ts';
 import { writeMergedIndex } from './merge.ts';
 import { mergeCursors } from './merge-cursor.ts';

@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 
-import { type IndexCursor } from './cursor.ts';
+import type { IndexCursor } from './cursor.ts';
 import { type EntryFields, indexCorrupt } from './header.ts';
 import { checkLimits } from './limits.ts';
 import { mergeCursors } from './merge-cursor.ts';

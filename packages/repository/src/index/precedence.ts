@@ -1,4 +1,4 @@
-import { type IndexEntry } from './entry.ts';
+import type { IndexEntry } from './entry.ts';
 
 /** What decides between two entries of one content. */
 export type PrecedenceFields = Pick<IndexEntry, 'timestampSeconds' | 'deleted' | 'packBlobId' | 'packOffset'>;

@@ -1,5 +1,5 @@
-import { type ByteSource } from './byte-source.ts';
-import { type IndexEntry } from './entry.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { IndexEntry } from './entry.ts';
 import { checkFits, type EntryDecoder, type EntryFields, indexCorrupt, type IndexHeader } from './header.ts';
 import { NameCache } from './name-cache.ts';
 import { readUint16, readUint32, readUint48, writeUint16, writeUint32 } from './wire.ts';

@@ -1,4 +1,4 @@
-import { type ByteSource } from './byte-source.ts';
+import type { ByteSource } from './byte-source.ts';
 import { checkFits, type EntryDecoder, type EntryFields, indexCorrupt, type IndexHeader } from './header.ts';
 import { NameCache } from './name-cache.ts';
 import { readUint16, readUint24, readUint32, writeUint16, writeUint24, writeUint32 } from './wire.ts';

@@ -1,8 +1,8 @@
-import { type ContentId } from '../content/content-id.ts';
+import type { ContentId } from '../content/content-id.ts';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
 import { decodeVersions, type StoredVersion, unpackContent } from './codec.ts';
-import { type ContentCache } from './content-cache.ts';
-import { type ManifestId } from './manifest-id.ts';
+import type { ContentCache } from './content-cache.ts';
+import type { ManifestId } from './manifest-id.ts';
 import { dropDeleted, mergeVersion } from './reduce.ts';
 
 /** Reading side of what a manifest store needs from the contents. */

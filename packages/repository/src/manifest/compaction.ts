@@ -1,6 +1,6 @@
-import { type ContentId } from '../content/content-id.ts';
+import type { ContentId } from '../content/content-id.ts';
 import { FIRST_ENTRY_OFFSET } from './codec.ts';
-import { type CommittedVersion } from './committed.ts';
+import type { CommittedVersion } from './committed.ts';
 
 /** With this many contents, loading has become slow enough that a writer puts all manifests into one. kopia's number. */
 export const COMPACTION_THRESHOLD = 16;

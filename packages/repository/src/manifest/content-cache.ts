@@ -1,4 +1,4 @@
-import { type ContentId } from '../content/content-id.ts';
+import type { ContentId } from '../content/content-id.ts';
 
 /** Unpacked manifest contents, the most recently used ones: at most `limit` bytes, but always the latest. */
 export class ContentCache {

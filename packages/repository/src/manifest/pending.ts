@@ -1,4 +1,4 @@
-import { type Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { encodeVersion, type Labels, type ManifestVersion } from './codec.ts';
 import { type ManifestId, newManifestId } from './manifest-id.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type ManifestId, parseManifestId } from './manifest-id.ts';
-import { type ManifestVersion } from './codec.ts';
+import type { ManifestVersion } from './codec.ts';
 import { dropDeleted, findByLabels, latestOf, mergeVersion } from './reduce.ts';
 
 const id = (n: number): ManifestId => parseManifestId(n.toString(16).padStart(32, '0'));

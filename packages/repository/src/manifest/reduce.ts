@@ -1,5 +1,5 @@
-import { type ManifestId } from './manifest-id.ts';
-import { type Labels, type ManifestVersion } from './codec.ts';
+import type { ManifestId } from './manifest-id.ts';
+import type { Labels, ManifestVersion } from './codec.ts';
 
 /** Adds a version of a manifest to the newest known ones. The outcome does not depend on the order of calls, provided that
  *  versions of equal ID, time and deletion are equal: the later one wins, and a deletion wins over its equal.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { type ContentId, contentIdOf } from '../content/content-id.ts';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
 import { packEntries } from './codec.ts';

@@ -1,5 +1,5 @@
-import { type Clock } from '../clock.ts';
-import { type ContentId } from '../content/content-id.ts';
+import type { Clock } from '../clock.ts';
+import type { ContentId } from '../content/content-id.ts';
 import { invariant, RepositoryError } from '../errors.ts';
 import { type GoJson, parseGoJson, stringifyGo } from '../format/go-json.ts';
 import { decodeVersions, type Labels, packEntries, unpackContent } from './codec.ts';
@@ -12,7 +12,7 @@ import {
 } from './committed.ts';
 import { COMPACTION_THRESHOLD, copyEntries } from './compaction.ts';
 import { ContentCache } from './content-cache.ts';
-import { type ManifestId } from './manifest-id.ts';
+import type { ManifestId } from './manifest-id.ts';
 import { textAt } from './json-spans.ts';
 import { encodePending, PendingManifests, type PendingVersion } from './pending.ts';
 import { findByLabels } from './reduce.ts';

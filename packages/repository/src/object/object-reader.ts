@@ -1,5 +1,5 @@
 import { decompress } from '../compression/registry.ts';
-import { type ContentId } from '../content/content-id.ts';
+import type { ContentId } from '../content/content-id.ts';
 import { RepositoryError } from '../errors.ts';
 import { decodeIndirect } from './indirect.ts';
 import { objectForm, type ObjectId } from './object-id.ts';

@@ -1,5 +1,5 @@
-import { type ContentId, type ContentPrefix } from '../content/content-id.ts';
-import { type Splitter } from '../splitter/splitter.ts';
+import type { ContentId, ContentPrefix } from '../content/content-id.ts';
+import type { Splitter } from '../splitter/splitter.ts';
 import { encodeIndirect, type IndirectEntry } from './indirect.ts';
 import { directObjectId, indirectObjectId, type ObjectId } from './object-id.ts';
 

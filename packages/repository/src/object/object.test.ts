@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { compressorByName } from '../compression/registry.ts';
 import { repositoryErrorCode } from '../errors.ts';
 import { createSplitter } from '../splitter/registry.ts';
-import { type Splitter } from '../splitter/splitter.ts';
+import type { Splitter } from '../splitter/splitter.ts';
 import { collect } from '../testing/collect.ts';
 import { ContentMap } from '../testing/content-map.ts';
 import { encodeIndirect, type IndirectEntry } from './indirect.ts';

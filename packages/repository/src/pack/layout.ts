@@ -1,4 +1,4 @@
-import { type BlobId } from '../blob/storage.ts';
+import type { BlobId } from '../blob/storage.ts';
 import { encodeFormatCopy } from '../format/recover.ts';
 
 /* A pack: preamble, contents back to back, padding, sealed local index, postamble.

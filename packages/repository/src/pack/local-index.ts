@@ -1,10 +1,10 @@
-import { type BlobReader, type BlobId, type CallOptions } from '../blob/storage.ts';
+import type { BlobReader, BlobId, CallOptions } from '../blob/storage.ts';
 import { repositoryErrorCode, RepositoryError } from '../errors.ts';
 import { encodeIndex } from '../index/builder.ts';
 import { decodeIndex } from '../index/decode.ts';
-import { type IndexEntry } from '../index/entry.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import { open, seal, type SealingCrypto } from '../sealed/sealed-blob.ts';
-import { type RandomBytes } from './layout.ts';
+import type { RandomBytes } from './layout.ts';
 import { decodePostamble, encodePostamble, type Postamble } from './postamble.ts';
 
 /** How a local index is written. */

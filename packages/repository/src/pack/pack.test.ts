@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createMemoryStorage } from '../blob/memory.ts';
-import { type BlobStorage } from '../blob/storage.ts';
+import type { BlobStorage } from '../blob/storage.ts';
 import { repositoryErrorCode } from '../errors.ts';
 import { decodeIndex } from '../index/decode.ts';
-import { type IndexEntry } from '../index/entry.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import {
   GOLDEN_CONTENT_KEY_SECRET,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { type BlobId } from '../blob/storage.ts';
+import type { BlobId } from '../blob/storage.ts';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
 import {
   GOLDEN_CONTENT_KEY_SECRET,

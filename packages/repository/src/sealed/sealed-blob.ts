@@ -1,8 +1,8 @@
-import { type BlobId } from '../blob/storage.ts';
-import { type ErrorCorrection } from '../ecc/ecc.ts';
-import { type ContentCipher } from '../encryption/cipher.ts';
+import type { BlobId } from '../blob/storage.ts';
+import type { ErrorCorrection } from '../ecc/ecc.ts';
+import type { ContentCipher } from '../encryption/cipher.ts';
 import { RepositoryError } from '../errors.ts';
-import { type Hasher } from '../hashing/hasher.ts';
+import type { Hasher } from '../hashing/hasher.ts';
 
 /** What seals and opens; made for one thread. */
 export interface SealingCrypto {

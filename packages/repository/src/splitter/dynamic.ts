@@ -1,5 +1,5 @@
-import { type WindowScan } from './kernel.ts';
-import { type Splitter } from './splitter.ts';
+import type { WindowScan } from './kernel.ts';
+import type { Splitter } from './splitter.ts';
 
 /** Cuts where the hash of the last 64 bytes is zero under the mask `average - 1`, but not before half and at the latest
  *  after twice the average, a power of two. Only bytes past the smallest chunk are hashed, with its last 64 to start:

@@ -1,4 +1,4 @@
-import { type Splitter } from './splitter.ts';
+import type { Splitter } from './splitter.ts';
 
 /** Cuts after every `size` bytes. */
 export function createFixed(size: number): Splitter {

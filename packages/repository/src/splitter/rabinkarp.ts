@@ -1,6 +1,6 @@
 import { createDynamic } from './dynamic.ts';
 import { createScan, RABINKARP_LEAVING_AT, RABINKARP_REDUCTION_AT, type SplitterMemory } from './kernel.ts';
-import { type Splitter } from './splitter.ts';
+import type { Splitter } from './splitter.ts';
 
 const MODULUS = 0x2e3e3e4a305605n; // irreducible over GF(2)
 const DEGREE = 53;

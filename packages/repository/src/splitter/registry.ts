@@ -3,7 +3,7 @@ import { createBuzhash } from './buzhash.ts';
 import { createFixed } from './fixed.ts';
 import { SPLITTER_SCRATCH_BYTES, type SplitterMemory } from './kernel.ts';
 import { createRabinKarp } from './rabinkarp.ts';
-import { type Splitter } from './splitter.ts';
+import type { Splitter } from './splitter.ts';
 
 /** Makes a splitter that may work in the given memory. */
 export type SplitterFactory = (target: SplitterMemory) => Splitter;

@@ -8,7 +8,7 @@ import { KERNELS_BASE64 } from './kernel.wasm.ts';
 import { createScan, SPLITTER_SCRATCH_BYTES, type SplitterMemory } from './kernel.ts';
 import { createRabinKarp } from './rabinkarp.ts';
 import { createSplitter, DEFAULT_SPLITTER, SPLITTERS } from './registry.ts';
-import { type Splitter } from './splitter.ts';
+import type { Splitter } from './splitter.ts';
 
 const MIB = 1 << 20;
 const PAGE = 65536;

@@ -1,4 +1,4 @@
-import { type Clock } from '@holdfast/repository';
+import type { Clock } from '@holdfast/repository';
 
 /** First pause between checkpoints; each further one is longer, up to the longest. What an interrupted run has to do again
  *  stays in proportion to how long it ran. */

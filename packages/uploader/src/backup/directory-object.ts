@@ -2,8 +2,8 @@ import { type ContentSink, type ObjectId, ObjectWriter, type Splitter } from '@h
 
 import { directoryHead, directoryTail } from '../snapshot/directory.ts';
 import { type DirectoryEntry, encodeEntry } from '../snapshot/entry.ts';
-import { type DirectoryExtra, type SpecialFile } from '../snapshot/specials.ts';
-import { type DirectorySummary } from '../snapshot/summary.ts';
+import type { DirectoryExtra, SpecialFile } from '../snapshot/specials.ts';
+import type { DirectorySummary } from '../snapshot/summary.ts';
 import { type DirectoryTotals, EMPTY_TOTALS, mergeTotals, summarize, totalsOf } from '../snapshot/totals.ts';
 
 /** How a directory object is stored. */

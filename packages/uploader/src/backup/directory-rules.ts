@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
-import { type DirHandle } from '../filesystem/path.ts';
+import type { DirHandle } from '../filesystem/path.ts';
 import { CACHE_TAG_LENGTH, CACHE_TAG_NAME, isCacheTag } from '../ignore/cache-directory.ts';
 import { type IgnoreScope, withIgnoreFile } from '../ignore/scope.ts';
 

@@ -1,15 +1,15 @@
 import { listNames } from '../filesystem/list.ts';
-import { type NameList } from '../filesystem/name-list.ts';
-import { type DirHandle } from '../filesystem/path.ts';
+import type { NameList } from '../filesystem/name-list.ts';
+import type { DirHandle } from '../filesystem/path.ts';
 import { type FileStat, fstat, lstatAt } from '../filesystem/stat.ts';
 import { skipsCacheDirectories } from '../ignore/cache-directory.ts';
 import { IgnoreMatcher } from '../ignore/matcher.ts';
 import { type IgnoreScope, isOnOtherFileSystem } from '../ignore/scope.ts';
 import { type ByteName, byteNameFromLatin1 } from '../snapshot/names.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 import { isCacheDirectory, withIgnoreFiles } from './directory-rules.ts';
 import { failureOf } from './failures.ts';
-import { type DirectoryTask } from './tasks.ts';
+import type { DirectoryTask } from './tasks.ts';
 
 /** What a directory holds, after ignore rules. */
 export interface DirectoryScan {

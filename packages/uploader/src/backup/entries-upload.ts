@@ -1,22 +1,22 @@
-import { directObjectId } from '@holdfast/repository';
+import { directObjectId } from '@holdfast/repository/worker';
 
-import { type DirHandle } from '../filesystem/path.ts';
+import type { DirHandle } from '../filesystem/path.ts';
 import { readLink } from '../filesystem/read.ts';
 import { deviceMajor, deviceMinor, type FileStat, lstatAt } from '../filesystem/stat.ts';
 import { type CompressorChoice, compressorChoice, metadataCompressor } from '../policy/compression.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { EntryListBuilder } from '../snapshot/entry-list-builder.ts';
-import { type EntryExtra, type Hole } from '../snapshot/extra.ts';
-import { type ByteName } from '../snapshot/names.ts';
-import { type SpecialFile, type SpecialType } from '../snapshot/specials.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
+import type { EntryExtra, Hole } from '../snapshot/extra.ts';
+import type { ByteName } from '../snapshot/names.ts';
+import type { SpecialFile, SpecialType } from '../snapshot/specials.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 import { type DirectoryTotals, EMPTY_TOTALS, mergeTotals, totalsOf } from '../snapshot/totals.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
 import { failureOf } from './failures.ts';
 import { type FileStorage, storeFile } from './file-content.ts';
 import { fileIdentity } from './file-identity.ts';
 import { entryExtra } from './entry-extra.ts';
-import { type DirectoryPlace, type LargeFile, type Piece } from './tasks.ts';
+import type { DirectoryPlace, LargeFile, Piece } from './tasks.ts';
 import { entryTypeOf, isUnchangedSince } from './unchanged.ts';
 
 /** Bytes of changed files one task reads before it leaves the rest to others. */

@@ -1,11 +1,11 @@
 import { closeSync } from 'node:fs';
 
 import { dataExtents, holesBetween, mayHaveHoles } from '../filesystem/extents.ts';
-import { type DirHandle, type NodePath } from '../filesystem/path.ts';
+import type { DirHandle, NodePath } from '../filesystem/path.ts';
 import { openForReading } from '../filesystem/read.ts';
-import { type FileStat } from '../filesystem/stat.ts';
+import type { FileStat } from '../filesystem/stat.ts';
 import { readXattrs } from '../filesystem/xattr.ts';
-import { type EntryExtra, type Hole } from '../snapshot/extra.ts';
+import type { EntryExtra, Hole } from '../snapshot/extra.ts';
 import { type ByteName, byteNameFromLatin1 } from '../snapshot/names.ts';
 
 /** What of a file kopia's entry can't express; undefined for the plain files that most are. */

@@ -1,6 +1,6 @@
 import { displayPath } from '../filesystem/path.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
-import { type DirectoryPlace } from './tasks.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
+import type { DirectoryPlace } from './tasks.ts';
 
 /** How a failure to save the entry `name` of a directory is recorded. An entry that vanished after it was listed
  *  counts too: the snapshot lacks what the listing promised. */

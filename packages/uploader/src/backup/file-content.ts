@@ -6,13 +6,13 @@ import {
   type IndirectEntry,
   type ObjectId,
   storeParts,
-} from '@holdfast/repository';
+} from '@holdfast/repository/worker';
 
-import { type NodePath } from '../filesystem/path.ts';
+import type { NodePath } from '../filesystem/path.ts';
 import { fstatRegular, isUnchanged, openForReading } from '../filesystem/read.ts';
-import { type FileStat } from '../filesystem/stat.ts';
+import type { FileStat } from '../filesystem/stat.ts';
 import { readAround } from './read-around.ts';
-import { type Hole } from '../snapshot/extra.ts';
+import type { Hole } from '../snapshot/extra.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
 
 /** How a file's bytes are stored. */

@@ -1,5 +1,5 @@
-import { type FileStat } from '../filesystem/stat.ts';
-import { type FileIdentity } from './tasks.ts';
+import type { FileStat } from '../filesystem/stat.ts';
+import type { FileIdentity } from './tasks.ts';
 
 /** What must stay the same for a file to count as the same and unchanged. */
 export function fileIdentity({ dev, ino, size, mtimeNs, ctimeNs }: FileStat): FileIdentity {

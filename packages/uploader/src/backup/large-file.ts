@@ -1,10 +1,10 @@
 import { directObjectId, type IndirectEntry, parseContentId, storeParts } from '@holdfast/repository';
 
 import { compressorChoice, metadataCompressor } from '../policy/compression.ts';
-import { type Policy } from '../policy/policy.ts';
-import { type Hole } from '../snapshot/extra.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type ChunkReply, type ChunkTask, type LargeFile } from './tasks.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Hole } from '../snapshot/extra.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { ChunkReply, ChunkTask, LargeFile } from './tasks.ts';
 import { type TreeUpload, workerSink } from './tree-upload.ts';
 
 /** Uploads one large file with all workers and returns its entry. Throws what reading or storing it throws. */

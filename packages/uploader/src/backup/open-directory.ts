@@ -1,8 +1,8 @@
-import { type ContentSink } from '@holdfast/repository';
+import type { ContentSink } from '@holdfast/repository';
 
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type DirectoryObject } from './directory-object.ts';
-import { type DirectoryReply, type FoundDirectory } from './tasks.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { DirectoryObject } from './directory-object.ts';
+import type { DirectoryReply, FoundDirectory } from './tasks.ts';
 
 /** A directory on its way: what a checkpoint needs to save of it as far as it has come. */
 export class OpenDirectory {

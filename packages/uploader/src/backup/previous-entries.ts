@@ -1,9 +1,9 @@
-import { type ContentId, parseObjectId, readObject } from '@holdfast/repository';
+import { type ContentId, parseObjectId, readObject } from '@holdfast/repository/worker';
 
 import { type ThreadContext, readContent } from '../threads/thread-context.ts';
 import { DirectoryParser } from '../snapshot/directory-parser.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
-import { type ByteName } from '../snapshot/names.ts';
+import type { ByteName } from '../snapshot/names.ts';
 
 /** The entries of previous directory objects whose names are wanted, an earlier object winning over a later one.
  *  Objects stream through, so that memory grows with what is wanted only. One that can't be read counts as empty:

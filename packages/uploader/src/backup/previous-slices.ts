@@ -1,5 +1,5 @@
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
-import { type ByteName } from '../snapshot/names.ts';
+import type { ByteName } from '../snapshot/names.ts';
 
 /** Names of one directory with the entries that previous snapshots have for them. */
 export interface Slice {

@@ -1,4 +1,4 @@
-import { type CounterValues } from '../threads/counters.ts';
+import type { CounterValues } from '../threads/counters.ts';
 
 /** How far an upload has come; counts files that are no directories. */
 export interface UploadProgress extends CounterValues {

@@ -1,5 +1,5 @@
 import { readInto } from '../filesystem/read.ts';
-import { type Hole } from '../snapshot/extra.ts';
+import type { Hole } from '../snapshot/extra.ts';
 
 /** Fills `out` from `position` of a file and returns how many bytes there were before its end. What lies in a hole is
  *  filled with zeros without asking for it. */

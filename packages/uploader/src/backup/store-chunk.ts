@@ -5,7 +5,7 @@ import { openFile } from '../filesystem/read.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
 import { readAround } from './read-around.ts';
 import { isSameFile } from './file-identity.ts';
-import { type ChunkReply, type ChunkTask } from './tasks.ts';
+import type { ChunkReply, ChunkTask } from './tasks.ts';
 
 /** Bytes read at a time while the cut is not found yet: most chunks end soon after the smallest size, and what is read
  *  beyond the cut is read again for the next chunk. */

@@ -1,14 +1,14 @@
-import { type ContentPrefix } from '@holdfast/repository';
+import type { ContentPrefix } from '@holdfast/repository/worker';
 
-import { type IgnoreScope } from '../ignore/scope.ts';
-import { type Policy } from '../policy/policy.ts';
-import { type Attributes } from '../snapshot/attributes.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type Hole } from '../snapshot/extra.ts';
-import { type ByteName } from '../snapshot/names.ts';
-import { type DirectoryExtra } from '../snapshot/specials.ts';
-import { type DirectorySummary, type FailedEntry } from '../snapshot/summary.ts';
-import { type DirectoryTotals } from '../snapshot/totals.ts';
+import type { IgnoreScope } from '../ignore/scope.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Attributes } from '../snapshot/attributes.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { Hole } from '../snapshot/extra.ts';
+import type { ByteName } from '../snapshot/names.ts';
+import type { DirectoryExtra } from '../snapshot/specials.ts';
+import type { DirectorySummary, FailedEntry } from '../snapshot/summary.ts';
+import type { DirectoryTotals } from '../snapshot/totals.ts';
 
 /** Work of a backup, for a worker thread. Plain data throughout; paths and names are byte strings. */
 export type BackupTask = DirectoryTask | FilesTask | ChunkTask | ContentTask;

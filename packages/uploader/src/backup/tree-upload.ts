@@ -1,11 +1,11 @@
 import { type ContentSink, parseContentId, type Splitter } from '@holdfast/repository';
 
-import { type IgnoreScope } from '../ignore/scope.ts';
-import { type PolicyTree } from '../policy/tree.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type WorkerPool } from '../threads/worker-pool.ts';
-import { type OpenDirectory } from './open-directory.ts';
-import { type FoundDirectory } from './tasks.ts';
+import type { IgnoreScope } from '../ignore/scope.ts';
+import type { PolicyTree } from '../policy/tree.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { WorkerPool } from '../threads/worker-pool.ts';
+import type { OpenDirectory } from './open-directory.ts';
+import type { FoundDirectory } from './tasks.ts';
 
 /** What uploading a tree works with. */
 export interface TreeUpload {

@@ -1,5 +1,5 @@
-import { type FileStat } from '../filesystem/stat.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
+import type { FileStat } from '../filesystem/stat.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
 
 /** Whether an entry of a previous snapshot still describes the file, so that its object can be reused.
  *  Source: kopia snapshot/upload/upload.go (metadataEquals): time, mode, owner and size, nothing else. */

@@ -1,12 +1,12 @@
 import { type DirHandle, openDirHandle } from '../filesystem/path.ts';
-import { type FileStat } from '../filesystem/stat.ts';
+import type { FileStat } from '../filesystem/stat.ts';
 import { metadataCompressor } from '../policy/compression.ts';
-import { type Attributes } from '../snapshot/attributes.ts';
+import type { Attributes } from '../snapshot/attributes.ts';
 import { directoryHead, directoryTail } from '../snapshot/directory.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type ByteName } from '../snapshot/names.ts';
-import { type DirectoryExtra } from '../snapshot/specials.ts';
-import { type DirectorySummary } from '../snapshot/summary.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { ByteName } from '../snapshot/names.ts';
+import type { DirectoryExtra } from '../snapshot/specials.ts';
+import type { DirectorySummary } from '../snapshot/summary.ts';
 import { type DirectoryTotals, EMPTY_TOTALS, mergeTotals, summarize, totalsOf } from '../snapshot/totals.ts';
 import { visibleNames } from '../snapshot/visible-names.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
@@ -14,13 +14,7 @@ import { type DirectoryScan, scanDirectory } from './directory-scan.ts';
 import { entryExtra } from './entry-extra.ts';
 import { byNameOnDisk, type UploadedEntries, uploadEntries } from './entries-upload.ts';
 import { previousEntries } from './previous-entries.ts';
-import {
-  type DirectoryReply,
-  type DirectoryTask,
-  type FilesReply,
-  type FilesTask,
-  type FoundDirectory,
-} from './tasks.ts';
+import type { DirectoryReply, DirectoryTask, FilesReply, FilesTask, FoundDirectory } from './tasks.ts';
 
 /** A directory with more files than this is listed first and its files are uploaded by further tasks. */
 const FILES_AT_ONCE = 2048;

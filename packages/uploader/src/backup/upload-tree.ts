@@ -3,12 +3,12 @@ import { pMapIterable } from 'p-map';
 import { enterDirectory, type IgnoreScope, withPolicy } from '../ignore/scope.ts';
 import { metadataCompressor } from '../policy/compression.ts';
 import { childPolicyTree } from '../policy/tree.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type ByteName } from '../snapshot/names.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { ByteName } from '../snapshot/names.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 import { totalsOf } from '../snapshot/totals.ts';
-import { type ReplyTo, type RunOptions } from '../threads/worker-pool.ts';
-import { type Task } from '../threads/protocol.ts';
+import type { ReplyTo, RunOptions } from '../threads/worker-pool.ts';
+import type { Task } from '../threads/protocol.ts';
 import { DirectoryObject } from './directory-object.ts';
 import { childPath, failureOf } from './failures.ts';
 import { largeFileEntry } from './large-file.ts';
@@ -20,14 +20,7 @@ import {
   type TreeUpload,
   workerSink,
 } from './tree-upload.ts';
-import {
-  type DirectoryReply,
-  type DirectoryTask,
-  type FilesReply,
-  type FoundDirectory,
-  type LargeFile,
-  type Piece,
-} from './tasks.ts';
+import type { DirectoryReply, DirectoryTask, FilesReply, FoundDirectory, LargeFile, Piece } from './tasks.ts';
 
 /** Subdirectories of one directory that are uploaded at the same time. The queue takes the newest first, so that the
  *  directories open at a time grow with the depth of the tree only. */

@@ -2,7 +2,7 @@ import { UploaderError } from '../errors.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
 import { sortTexts, sortTimes } from './effective.ts';
 import { policyField, policyValue, withPolicyValue } from './fields.ts';
-import { type Policy, type TimeOfDay } from './policy.ts';
+import type { Policy, TimeOfDay } from './policy.ts';
 
 /** Changes to a list of texts; `clear` makes it empty whatever else is asked. */
 export interface ListChange {

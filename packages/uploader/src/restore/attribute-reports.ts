@@ -1,5 +1,5 @@
-import { type AttributeProblem } from '../filesystem/attributes.ts';
-import { type AttributeReport } from './tasks.ts';
+import type { AttributeProblem } from '../filesystem/attributes.ts';
+import type { AttributeReport } from './tasks.ts';
 
 /** Gathers refused attributes, so that each kind is told once. */
 export class AttributeReports {

@@ -6,10 +6,10 @@ import {
   type IndexEntry,
   parseContentId,
   RepositoryError,
-} from '@holdfast/repository';
+} from '@holdfast/repository/worker';
 
-import { type ThreadContext } from '../threads/thread-context.ts';
-import { type FilePart } from './tasks.ts';
+import type { ThreadContext } from '../threads/thread-context.ts';
+import type { FilePart } from './tasks.ts';
 
 /** Contents this close in a pack are read in one go: skipping less is dearer than reading it. */
 const LARGEST_GAP = 64 << 10;

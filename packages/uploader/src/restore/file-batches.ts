@@ -1,10 +1,10 @@
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type SpecialFile } from '../snapshot/specials.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { SpecialFile } from '../snapshot/specials.ts';
 import { Flow } from '../threads/flow.ts';
 import { childPath } from '../backup/failures.ts';
-import { type DirectoryInProgress } from './restore-directory.ts';
-import { type RestoreContext } from './restore-context.ts';
-import { type FilePart, type FileToRestore } from './tasks.ts';
+import type { DirectoryInProgress } from './restore-directory.ts';
+import type { RestoreContext } from './restore-context.ts';
+import type { FilePart, FileToRestore } from './tasks.ts';
 
 /** Files and bytes of one task at most: enough that neighbours in a pack are read together, little enough to share. */
 const BATCH_FILES = 256;

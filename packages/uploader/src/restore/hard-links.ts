@@ -2,8 +2,8 @@ import { makeHardLink } from '../filesystem/entries.ts';
 import { openDirHandle } from '../filesystem/path.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { pathIn } from './file-batches.ts';
-import { type RestoreContext } from './restore-context.ts';
-import { type DirectoryInProgress } from './restore-directory.ts';
+import type { RestoreContext } from './restore-context.ts';
+import type { DirectoryInProgress } from './restore-directory.ts';
 
 interface Name {
   readonly directory: DirectoryInProgress;

@@ -1,7 +1,7 @@
 import { writeSparse } from '../filesystem/sparse.ts';
 import { writeAt } from '../filesystem/write.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type HolePlan } from './tasks.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { HolePlan } from './tasks.ts';
 
 /** How the holes of a file come back. A snapshot that doesn't record them leaves blocks of zeros to go by. */
 export function holePlan(

@@ -1,4 +1,4 @@
-import { type WriteRules } from './tasks.ts';
+import type { WriteRules } from './tasks.ts';
 
 /** How a snapshot is restored; names and defaults are those of `kopia snapshot restore`, except for `sparse`. */
 export interface RestoreOptions extends WriteRules {

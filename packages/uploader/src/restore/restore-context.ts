@@ -1,10 +1,10 @@
-import { type ContentSource } from '@holdfast/repository';
+import type { ContentSource } from '@holdfast/repository';
 
 import { displayPath } from '../filesystem/path.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
-import { type WorkerPool } from '../threads/worker-pool.ts';
-import { type AttributeReports } from './attribute-reports.ts';
-import { type RestoreOptions } from './options.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
+import type { WorkerPool } from '../threads/worker-pool.ts';
+import type { AttributeReports } from './attribute-reports.ts';
+import type { RestoreOptions } from './options.ts';
 
 /** What all parts of one restore share. */
 export interface RestoreContext {

@@ -1,8 +1,8 @@
 import { applyAttributes } from '../filesystem/attributes.ts';
 import { openDirHandle } from '../filesystem/path.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
 import { attributeOptions, attributesOf } from './restore-files-task.ts';
-import { type RestoreContext } from './restore-context.ts';
+import type { RestoreContext } from './restore-context.ts';
 
 /** A directory that is being restored. Its attributes are set when everything in it is there: writing into it changes its
  *  time, and its permissions may forbid writing. */

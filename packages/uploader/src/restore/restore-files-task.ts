@@ -19,13 +19,13 @@ import {
 } from '../filesystem/write.ts';
 import { childPath } from '../backup/failures.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
-import { type SpecialFile } from '../snapshot/specials.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
-import { type ThreadContext } from '../threads/thread-context.ts';
+import type { SpecialFile } from '../snapshot/specials.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
+import type { ThreadContext } from '../threads/thread-context.ts';
 import { AttributeReports } from './attribute-reports.ts';
 import { readParts } from './content-batch.ts';
 import { holePlan, writeAroundHoles } from './hole-plan.ts';
-import { type FilePart, type FileToRestore, type RestoreFilesReply, type RestoreFilesTask } from './tasks.ts';
+import type { FilePart, FileToRestore, RestoreFilesReply, RestoreFilesTask } from './tasks.ts';
 
 /** Writes files of one directory. A file that fails is removed again and reported; the others are not affected. */
 export function restoreFiles(context: ThreadContext, task: RestoreFilesTask): RestoreFilesReply {
@@ -115,17 +115,16 @@ class FilesRestore {
     const mode = creationMode(attributesOf(file.entry));
     const temporary = atomic ? createTemporary(this.#directory, mode) : undefined;
     const fd = temporary?.fd ?? createFile(this.#path(file.entry), { mode, overwrite });
-    return { file, fd, temporary, missing: file.parts.length };
+    const target = { file, fd, temporary, missing: file.parts.length };
+    this.#targets.set(file, target);
+    return target;
   }
 
   #finish(file: FileToRestore, target: OpenTarget): void {
+    if (needsSize(file)) setSize(target.fd, file.entry.size);
+    this.#applyAttributes(target.fd, file.entry);
     this.#targets.delete(file);
-    try {
-      if (needsSize(file)) setSize(target.fd, file.entry.size);
-      this.#applyAttributes(target.fd, file.entry);
-    } finally {
-      closeSync(target.fd);
-    }
+    closeSync(target.fd);
     if (target.temporary !== undefined)
       moveIntoPlace(target.temporary, this.#path(file.entry), this.#task.rules.overwriteFiles);
     this.#context.counters.add('restoredFiles', 1);

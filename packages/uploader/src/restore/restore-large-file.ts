@@ -7,10 +7,10 @@ import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { Flow } from '../threads/flow.ts';
 import { holePlan } from './hole-plan.ts';
 import { pathIn } from './file-batches.ts';
-import { type DirectoryInProgress } from './restore-directory.ts';
+import type { DirectoryInProgress } from './restore-directory.ts';
 import { attributeOptions, attributesOf } from './restore-files-task.ts';
-import { type RestoreContext } from './restore-context.ts';
-import { type FilePart } from './tasks.ts';
+import type { RestoreContext } from './restore-context.ts';
+import type { FilePart } from './tasks.ts';
 
 /** Bytes of one task: a few contents, written in any order by any worker. */
 const TASK_BYTES = 8 << 20;

@@ -2,10 +2,10 @@ import { closeSync, constants, openSync } from 'node:fs';
 
 import { openDirHandle } from '../filesystem/path.ts';
 import { sparseBlockSize } from '../filesystem/sparse.ts';
-import { type ThreadContext } from '../threads/thread-context.ts';
+import type { ThreadContext } from '../threads/thread-context.ts';
 import { readParts } from './content-batch.ts';
 import { writeAroundHoles } from './hole-plan.ts';
-import { type RestorePartsReply, type RestorePartsTask } from './tasks.ts';
+import type { RestorePartsReply, RestorePartsTask } from './tasks.ts';
 
 /** Writes stretches of a file that exists with its full size. Throws the first error. */
 export function restoreParts(context: ThreadContext, task: RestorePartsTask): RestorePartsReply {

@@ -1,23 +1,23 @@
-import { type ContentSource } from '@holdfast/repository';
+import type { ContentSource } from '@holdfast/repository';
 
 import { makeDirectory } from '../filesystem/entries.ts';
 import { listNames } from '../filesystem/list.ts';
 import { bytePath, openDirHandle } from '../filesystem/path.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { isSafeEntryName } from '../snapshot/names.ts';
-import { type DirectoryTail } from '../snapshot/directory.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
+import type { DirectoryTail } from '../snapshot/directory.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 import { Flow } from '../threads/flow.ts';
-import { type WorkerPool } from '../threads/worker-pool.ts';
+import type { WorkerPool } from '../threads/worker-pool.ts';
 import { UploaderError } from '../errors.ts';
 import { AttributeReports } from './attribute-reports.ts';
 import { FileBatches, pathIn } from './file-batches.ts';
 import { HardLinks } from './hard-links.ts';
-import { type RestoreOptions } from './options.ts';
+import type { RestoreOptions } from './options.ts';
 import { FailureList, type RestoreContext } from './restore-context.ts';
 import { DirectoryInProgress } from './restore-directory.ts';
 import { restoreLargeFile } from './restore-large-file.ts';
-import { type AttributeReport, type FilePart } from './tasks.ts';
+import type { AttributeReport, FilePart } from './tasks.ts';
 import { fileParts, readDirectory } from './tree-reader.ts';
 
 /** What a restore works with. */

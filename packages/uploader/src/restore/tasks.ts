@@ -1,7 +1,7 @@
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type Hole } from '../snapshot/extra.ts';
-import { type SpecialFile } from '../snapshot/specials.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { Hole } from '../snapshot/extra.ts';
+import type { SpecialFile } from '../snapshot/specials.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 
 /** Work of a restore or a verification, for a worker thread. Plain data; paths are byte strings. */
 export type RestoreTask = RestoreFilesTask | RestorePartsTask | VerifyTask;

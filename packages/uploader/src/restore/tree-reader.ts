@@ -7,9 +7,9 @@ import {
 } from '@holdfast/repository';
 
 import { DirectoryParser } from '../snapshot/directory-parser.ts';
-import { type DirectoryTail } from '../snapshot/directory.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type FilePart } from './tasks.ts';
+import type { DirectoryTail } from '../snapshot/directory.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { FilePart } from './tasks.ts';
 
 /** What comes out of a directory object: its entries in stored order, at last what follows them. */
 export type DirectoryItem =

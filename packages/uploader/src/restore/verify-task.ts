@@ -1,7 +1,7 @@
-import { type FailedEntry } from '../snapshot/summary.ts';
-import { type ThreadContext } from '../threads/thread-context.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
+import type { ThreadContext } from '../threads/thread-context.ts';
 import { readParts } from './content-batch.ts';
-import { type VerifyReply, type VerifyTask } from './tasks.ts';
+import type { VerifyReply, VerifyTask } from './tasks.ts';
 
 /** Reads the contents of files, which checks their encryption tags and lengths. */
 export function verifyFiles(context: ThreadContext, task: VerifyTask): VerifyReply {

@@ -1,4 +1,4 @@
-import { formatTimeNs } from '@holdfast/repository';
+import { formatTimeNs } from '@holdfast/repository/worker';
 import type { JsonFields } from './json-fields.ts';
 import { decodeMode, encodeMode } from './mode.ts';
 

@@ -1,4 +1,4 @@
-import { parseTimeNs } from '@holdfast/repository';
+import { parseTimeNs } from '@holdfast/repository/worker';
 import { UploaderError, type UploaderErrorCode } from '../errors.ts';
 
 /** What is being decoded, for error messages, and the code its errors carry. */

@@ -1,4 +1,4 @@
-import { formatTimeNs } from '@holdfast/repository';
+import { formatTimeNs } from '@holdfast/repository/worker';
 import { UploaderError } from '../errors.ts';
 import { decodeEntry, type DirectoryEntry, encodeEntry } from './entry.ts';
 import { goString, goStringMap } from './go-text.ts';

@@ -1,4 +1,4 @@
-import { formatTimeNs } from '@holdfast/repository';
+import { formatTimeNs } from '@holdfast/repository/worker';
 import type { RetentionPolicy } from '../policy/policy.ts';
 import { calendarBefore, isoWeek, type LocalZone, processZone } from './local-zone.ts';
 import type { SnapshotManifest } from './manifest.ts';

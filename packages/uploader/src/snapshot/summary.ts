@@ -1,4 +1,4 @@
-import { formatTimeNs } from '@holdfast/repository';
+import { formatTimeNs } from '@holdfast/repository/worker';
 import { goString } from './go-text.ts';
 import { JsonFields, type JsonSubject } from './json-fields.ts';
 

@@ -1,9 +1,9 @@
-import { type MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 
-import { type ContentFormat, type Handoff, type WriterMemory } from '@holdfast/repository';
+import type { ContentFormat, Handoff, WriterMemory } from '@holdfast/repository/worker';
 
-import { type BackupReply, type BackupTask } from '../backup/tasks.ts';
-import { type RestoreReply, type RestoreTask } from '../restore/tasks.ts';
+import type { BackupReply, BackupTask } from '../backup/tasks.ts';
+import type { RestoreReply, RestoreTask } from '../restore/tasks.ts';
 
 /** Work for a worker thread. */
 export type Task = BackupTask | RestoreTask;

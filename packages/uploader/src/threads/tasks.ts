@@ -3,7 +3,7 @@ import { uploadDirectory, uploadFiles } from '../backup/upload-directory-task.ts
 import { restoreFiles } from '../restore/restore-files-task.ts';
 import { restoreParts } from '../restore/restore-parts-task.ts';
 import { verifyFiles } from '../restore/verify-task.ts';
-import { type Reply, type Task } from './protocol.ts';
+import type { Reply, Task } from './protocol.ts';
 import { encoderOf, type ThreadContext } from './thread-context.ts';
 
 /** Does one task in this thread. */

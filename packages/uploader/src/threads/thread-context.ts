@@ -7,10 +7,10 @@ import {
   type LocalPacks,
   readLocalContent,
   type Splitter,
-} from '@holdfast/repository';
+} from '@holdfast/repository/worker';
 
-import { type ChunkBuffer } from './chunk-buffer.ts';
-import { type WorkerCounters } from './counters.ts';
+import type { ChunkBuffer } from './chunk-buffer.ts';
+import type { WorkerCounters } from './counters.ts';
 
 /** Everything one worker thread works with. */
 export interface ThreadContext {

@@ -1,7 +1,7 @@
-import { RepositoryError, type RepositoryErrorCode } from '@holdfast/repository';
+import { RepositoryError, type RepositoryErrorCode } from '@holdfast/repository/worker';
 
 import { UploaderError, type UploaderErrorCode } from '../errors.ts';
-import { type ThreadError } from './protocol.ts';
+import type { ThreadError } from './protocol.ts';
 
 /** What of an error is sent to the other thread. */
 export function packError(error: unknown): ThreadError {

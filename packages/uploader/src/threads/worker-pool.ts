@@ -12,7 +12,7 @@ import {
 } from '@holdfast/repository';
 
 import { createCounterMemory, type CounterValues, sumCounters } from './counters.ts';
-import { type FromWorker, type Reply, type Task, type ToWorker, type WorkerStart } from './protocol.ts';
+import type { FromWorker, Reply, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { serveSyncPort } from './sync-port.ts';
 import { TaskQueue } from './task-queue.ts';
 import { unpackError } from './thread-error.ts';

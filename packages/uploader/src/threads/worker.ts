@@ -14,14 +14,14 @@ import {
   type Splitter,
   SPLITTER_SCRATCH_BYTES,
   type WriterMemory,
-} from '@holdfast/repository';
+} from '@holdfast/repository/worker';
 
 import { createChunkBuffer } from './chunk-buffer.ts';
 import { WorkerCounters } from './counters.ts';
-import { type FromWorker, type Task, type ToWorker, type WorkerStart } from './protocol.ts';
+import type { FromWorker, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { SyncPort } from './sync-port.ts';
 import { runTask } from './tasks.ts';
-import { type ThreadContext } from './thread-context.ts';
+import type { ThreadContext } from './thread-context.ts';
 import { packError } from './thread-error.ts';
 
 /** A worker thread: takes tasks from the main thread, one at a time, in the order they come. */

@@ -1,0 +1,29 @@
+/** What worker threads need: contents, objects and codecs, without storage, formats and manifests. Loading only this
+ *  halves the time and memory that a thread takes to start. */
+export { decompress } from './compression/registry.ts';
+export { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';
+export { type ContentId, contentKey, type ContentPrefix, parseContentId } from './content/content-id.ts';
+export type { WriterMemory } from './content/content-writer.ts';
+export { decodeContent } from './content/decoder.ts';
+export { ContentEncoder } from './content/encoder.ts';
+export type { Handoff } from './content/handoff.ts';
+export { IndexFiles } from './content/index-files.ts';
+export { KnownContents } from './content/known-contents.ts';
+export { LocalPacks, readLocalContent } from './content/local-packs.ts';
+export { SegmentPool } from './content/segments.ts';
+export {
+  type ErrorDetail,
+  invariant,
+  InvariantError,
+  RepositoryError,
+  type RepositoryErrorCode,
+} from './errors.ts';
+export { formatTimeNs, parseTimeNs } from './format/go-time.ts';
+export type { IndexEntry } from './index/entry.ts';
+export type { IndirectEntry } from './object/indirect.ts';
+export { directObjectId, type ObjectId, parseObjectId } from './object/object-id.ts';
+export { readObject } from './object/object-reader.ts';
+export { storeParts } from './object/object-writer.ts';
+export { SPLITTER_SCRATCH_BYTES } from './splitter/kernel.ts';
+export { createSplitter } from './splitter/registry.ts';
+export type { Splitter } from './splitter/splitter.ts';
