@@ -53,12 +53,17 @@ function compareDamaged(entry: ExpectedEntry, stats: BigIntStats | undefined): s
 }
 
 function unexpectedPaths(root: string, expected: ReadonlyMap<string, ExpectedEntry>): string[] {
-  const stats = lstatSync(root, { throwIfNoEntry: false });
-  if (!stats?.isDirectory()) return [];
-  return readdirSync(root, { withFileTypes: true, recursive: true })
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+  return pathsBelow(root)
+    .map((path) => relative(root, path))
     .filter((path) => !expected.has(path))
     .map((path) => `${path}: not expected`);
+}
+
+/** Everything below a directory. Node's own recursion goes through symbolic links, which may lead anywhere. */
+function pathsBelow(directory: string): string[] {
+  if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  const paths = readdirSync(directory).map((name) => join(directory, name));
+  return paths.flatMap((path) => [path, ...pathsBelow(path)]);
 }
 
 function typeOf(stats: BigIntStats): string {

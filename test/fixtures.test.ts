@@ -1,0 +1,107 @@
+import { createFileSystemStorage, Repository } from '@holdfast/repository';
+import { listSnapshots, type SnapshotManifest } from '@holdfast/uploader';
+import { describe, expect, test } from 'vitest';
+
+import { compareTree } from './support/compare-tree.ts';
+import type { ExpectedRepository, ExpectedSnapshot } from './support/expected.ts';
+import { type Fixture, listFixtures, readExpected, unpackFixture } from './support/fixtures.ts';
+import { errorCode, openScratch, restore, verifyAll } from './support/repository.ts';
+
+const fixtures = listFixtures().map((fixture) => ({ fixture, expected: readExpected(fixture) }));
+const opening = fixtures.filter(({ expected }) => expected.openFails === undefined);
+const whole = opening.filter(({ expected }) => expected.readability === undefined);
+const damaged = opening.filter(({ expected }) => expected.readability !== undefined);
+const refused = fixtures.filter(({ expected }) => expected.openFails !== undefined);
+
+const byName = ({ fixture, expected }: (typeof fixtures)[number]): [string, Fixture, ExpectedRepository] => [
+  fixture.name,
+  fixture,
+  expected,
+];
+
+async function openFixture(path: string, { password }: ExpectedRepository): Promise<Repository> {
+  const storage = await createFileSystemStorage({ path }, 'read-only');
+  const client = { username: 'user', hostname: 'host' };
+  return await Repository.open({ storage, password, cacheDirectory: `${path}-cache`, client, workers: 1 });
+}
+
+/** Restores a snapshot and lists every way in which the result is not what was saved. */
+async function differences(
+  repository: Repository,
+  snapshot: SnapshotManifest,
+  expected: ExpectedSnapshot,
+): Promise<{ readonly differences: readonly string[]; readonly failed: readonly string[] }> {
+  using scratch = openScratch();
+  const target = scratch.at('restored');
+  const { failed, problems } = await restore(repository, snapshot, target);
+  expect(problems).toEqual([]);
+  const entries = expected.entries.filter(({ path }) => !path.startsWith('/'));
+  return {
+    differences: compareTree(entries, target, { failing: new Set(failed.map(({ path }) => path)) }),
+    failed: failed.map(({ path }) => path),
+  };
+}
+
+describe('repositories that kopia wrote', () => {
+  test.each(whole.map(byName))(
+    '%s is read exactly',
+    { timeout: 300_000 },
+    async (_name, fixture, expected) => {
+      using unpacked = unpackFixture(fixture);
+      const repository = await openFixture(unpacked.path, expected);
+      const snapshots = await listSnapshots(repository);
+      expect(new Set(snapshots.map(({ id }) => id))).toEqual(new Set(expected.snapshots.map(({ id }) => id)));
+      expect(await verifyAll(repository)).toEqual([]);
+      for (const snapshot of snapshots) {
+        const wanted = expected.snapshots.find(({ id }) => id === snapshot.id);
+        expect(snapshot.source).toEqual(wanted?.source);
+        expect(snapshot.rootEntry?.objectId).toBe(wanted?.rootObject);
+        if (wanted !== undefined)
+          expect(await differences(repository, snapshot, wanted)).toEqual({ differences: [], failed: [] });
+      }
+      await repository.close();
+    },
+  );
+});
+
+describe('damaged repositories', () => {
+  test.each(refused.map(byName))(
+    '%s does not open',
+    { timeout: 60_000 },
+    async (_name, fixture, expected) => {
+      using unpacked = unpackFixture(fixture);
+      const code = await errorCode(openFixture(unpacked.path, expected));
+      expect(code).toMatch(/^[A-Z_]+$/);
+    },
+  );
+
+  test.each(damaged.map(byName))(
+    '%s gives what is left of it',
+    { timeout: 120_000 },
+    async (_name, fixture, expected) => {
+      using unpacked = unpackFixture(fixture);
+      const repository = await openFixture(unpacked.path, expected);
+      const { failing = [], snapshotsMissing = [], entriesUnreachable = {} } = expected.readability ?? {};
+      const snapshots = await listSnapshots(repository);
+      const left = expected.snapshots.filter(({ id }) => !snapshotsMissing.includes(id));
+      expect(snapshots.map(({ id }) => id)).toEqual(expect.arrayContaining(left.map(({ id }) => id)));
+      for (const snapshot of snapshots) {
+        const wanted = expected.snapshots.find(({ id }) => id === snapshot.id);
+        if (wanted === undefined) continue;
+        const lost = failing.filter(([id]) => id === snapshot.id).map(([, path]) => path);
+        const unreachable = new Set(entriesUnreachable[snapshot.id] ?? []);
+        const reachable = { ...wanted, entries: wanted.entries.filter(({ path }) => !unreachable.has(path)) };
+        const result = await differences(repository, snapshot, reachable);
+        expect(result.differences).toEqual([]);
+        expect(lost).toEqual(expect.arrayContaining(result.failed));
+      }
+      await repository.close();
+    },
+  );
+});
+
+test('the fixtures are found', () => {
+  expect(whole.length).toBeGreaterThan(4);
+  expect(refused.length).toBeGreaterThan(2);
+  expect(damaged.length).toBeGreaterThan(1);
+});
