@@ -2,7 +2,7 @@ import type { ContentSource } from '@holdfast/repository';
 
 import { makeDirectory } from '../filesystem/entries.ts';
 import { listNames } from '../filesystem/list.ts';
-import { bytePath, openDirHandle } from '../filesystem/path.ts';
+import { bytePath, displayPath, openDirHandle } from '../filesystem/path.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { isSafeEntryName } from '../snapshot/names.ts';
 import type { DirectoryTail } from '../snapshot/directory.ts';
@@ -37,6 +37,8 @@ export interface RestoreResult {
   readonly failed: readonly FailedEntry[];
   /** Attributes that were refused, by kind. */
   readonly problems: readonly AttributeReport[];
+  /** Images of block volumes, which have no place in a directory: the paths of their devices. */
+  readonly skippedImages: readonly string[];
 }
 
 /** Tasks of files under way at a time. */
@@ -62,8 +64,14 @@ export async function restoreTree(
     problems,
     fail: (path, error) => failures.add(path, error),
   };
-  await new TreeRestore(context).run(entry, bytePath(target));
-  return { failedCount: failures.count, failed: failures.first, problems: problems.list() };
+  const restore = new TreeRestore(context);
+  await restore.run(entry, bytePath(target));
+  return {
+    failedCount: failures.count,
+    failed: failures.first,
+    problems: problems.list(),
+    skippedImages: restore.skippedImages,
+  };
 }
 
 class TreeRestore {
@@ -72,6 +80,7 @@ class TreeRestore {
   readonly #links: HardLinks;
   /** Directories to read; the newest first, so that few are open at a time. */
   readonly #stack: DirectoryInProgress[] = [];
+  readonly skippedImages: string[] = [];
 
   constructor(context: RestoreContext) {
     this.#context = context;
@@ -168,6 +177,7 @@ class TreeRestore {
   ): Promise<void> {
     const name = nameOnDisk(entry);
     try {
+      if (isBlockImage(directory, entry)) return void this.skippedImages.push(displayPath(name));
       if (!isSafeEntryName(name)) throw unsafeName(name);
       if (entry.type === 'd') this.#descend(directory, entry);
       else await this.#addFile(directory, batches, entry);
@@ -210,6 +220,11 @@ function specialsOf({
   extra,
 }: DirectoryTail): readonly NonNullable<DirectoryTail['extra']>['specials'][number][] {
   return extra?.specials ?? [];
+}
+
+/** Velero saves a block volume as the only file of a directory, named by the path of its device. */
+function isBlockImage(directory: DirectoryInProgress, { type, name }: DirectoryEntry): boolean {
+  return directory.relativePath === '' && type === 'f' && name.startsWith('/dev/');
 }
 
 function unsafeName(name: string): UploaderError {

@@ -2,7 +2,7 @@ import { parseObjectId, type Repository, repositoryErrorCode } from '@holdfast/r
 
 import { UploaderError } from '../errors.ts';
 import { readEntries } from '../restore/tree-reader.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
 import { byteNameFromText, type ByteName } from '../snapshot/names.ts';
 import { loadSnapshot } from './snapshot-store.ts';
 
@@ -12,10 +12,12 @@ export async function findEntry(repository: Repository, text: string): Promise<D
   const [root = '', ...path] = text.split('/').filter((part, i) => i === 0 || part !== '');
   let entry = await rootEntryOf(repository, root);
   const isComplete = entry.extra?.complete === true;
-  for (const [depth, name] of path.entries()) {
-    const child = await childOf(repository, entry, byteNameFromText(name));
+  for (let depth = 0; depth < path.length; depth++) {
+    const rest = path.slice(depth);
+    const child = await childOf(repository, entry, rest);
     if (child === undefined) throw notFound(`${root}/${path.slice(0, depth + 1).join('/')}`);
     entry = isComplete ? { ...child, extra: { ...child.extra, complete: true } } : child;
+    if (child.name.startsWith('/')) break;
   }
   return entry;
 }
@@ -54,14 +56,17 @@ function entryOfObject(id: string): DirectoryEntry {
   }
 }
 
+/** The child that the first part of `path` names, or the image of a block volume that all of it names: those are
+ *  stored under the path of their device, slashes included. */
 async function childOf(
   repository: Repository,
   entry: DirectoryEntry,
-  name: ByteName,
+  path: readonly string[],
 ): Promise<DirectoryEntry | undefined> {
   if (entry.type !== 'd') return undefined;
+  const names = [byteNameFromText(path[0] ?? ''), byteNameFromText(`/${path.join('/')}`)];
   for await (const child of readEntries(repository.contents, entry.objectId))
-    if (child.name === name) return child;
+    if (names.includes(child.name)) return child;
   return undefined;
 }
 
