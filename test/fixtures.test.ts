@@ -84,6 +84,9 @@ describe('damaged repositories', () => {
       const { failing = [], snapshotsMissing = [], entriesUnreachable = {} } = expected.readability ?? {};
       const snapshots = await listSnapshots(repository);
       const left = expected.snapshots.filter(({ id }) => !snapshotsMissing.includes(id));
+      // Without its manifests a repository has no snapshots, but must not pretend to be empty.
+      if (left.length === 0) return expect(await errorCode(listSnapshots(repository))).toMatch(/^[A-Z_]+$/);
+      const snapshots = await listSnapshots(repository);
       expect(snapshots.map(({ id }) => id)).toEqual(expect.arrayContaining(left.map(({ id }) => id)));
       for (const snapshot of snapshots) {
         const wanted = expected.snapshots.find(({ id }) => id === snapshot.id);
@@ -93,7 +96,7 @@ describe('damaged repositories', () => {
         const reachable = { ...wanted, entries: wanted.entries.filter(({ path }) => !unreachable.has(path)) };
         const result = await differences(repository, snapshot, reachable);
         expect(result.differences).toEqual([]);
-        expect(lost).toEqual(expect.arrayContaining(result.failed));
+        expect(lost).toEqual(expect.arrayContaining([...result.failed]));
       }
       await repository.close();
     },

@@ -9,7 +9,8 @@ export interface ExpectedRepository {
   readonly format: ExpectedFormat;
   readonly counts: Readonly<Record<'blobs' | 'contents' | 'manifests' | 'snapshots', number>>;
   readonly activeIndexBlobs?: readonly string[];
-  readonly blobs: readonly ExpectedBlob[];
+  /** Absent where it is damaged. */
+  readonly blobs?: readonly ExpectedBlob[];
   readonly manifests: readonly ExpectedManifest[];
   readonly snapshots: readonly ExpectedSnapshot[];
   /** Present where the repository must not open. */

@@ -102,7 +102,7 @@ function untar(archive: string, into: string): void {
 
 /** Makes everything writable and gives blobs their recorded times, which version control does not keep. */
 function settleFiles(path: string, expected: ExpectedRepository): void {
-  const times = new Map(expected.blobs.map((blob) => [blob.name, new Date(blob.mtime)]));
+  const times = new Map((expected.blobs ?? []).map((blob) => [blob.name, new Date(blob.mtime)]));
   for (const entry of readdirSync(path, { withFileTypes: true, recursive: true })) {
     const full = join(entry.parentPath, entry.name);
     chmodSync(full, entry.isDirectory() ? 0o755 : 0o644);
