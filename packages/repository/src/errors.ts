@@ -9,6 +9,7 @@ export type RepositoryErrorCode =
   | 'STORAGE_FAILED'
   | 'STORAGE_FULL'
   | 'STORAGE_DENIED'
+  | 'STORAGE_UNTRUSTED'
   | 'NOT_A_REPOSITORY'
   | 'REPOSITORY_EXISTS'
   | 'INVALID_PASSWORD'

@@ -1,27 +1,67 @@
 import { RepositoryError } from '../errors.ts';
 import type { StorageAccess } from './access.ts';
+import { ConfigFields } from './config-fields.ts';
+import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { decodeFileSystemOptions } from './filesystem-options.ts';
 import { createFileSystemStorage } from './filesystem.ts';
+import { withRetry } from './retry.ts';
 import type { BlobStorage } from './storage.ts';
+import { withThrottle } from './throttle.ts';
+import { withWriteCheck } from './write-check.ts';
 
 /** Opens one kind of storage; `config` is the connection's, decoded by the driver (CONFIG_INVALID). */
-type Driver = (config: unknown, access: StorageAccess) => Promise<BlobStorage>;
+type Driver = (
+  config: unknown,
+  access: StorageAccess,
+  environment: StorageEnvironment,
+) => Promise<BlobStorage>;
 
-/** By kopia's name of the storage type. A new driver is one file and one line here. */
+/** By kopia's name of the storage type. A new driver is one file and one line here. What needs an SDK is loaded when it is
+ *  named: that takes longer than all the rest. */
 const DRIVERS: Readonly<Record<string, Driver>> = {
   filesystem: (config, access) => createFileSystemStorage(decodeFileSystemOptions(config), access),
+  s3: remote(async (config, access, environment) => {
+    const [{ createS3Storage }, { decodeS3Options }] = await Promise.all([
+      import('./s3.ts'),
+      import('./s3-options.ts'),
+    ]);
+    return await createS3Storage(decodeS3Options(config), access, environment);
+  }),
+  azureBlob: remote(async (config, access, environment) => {
+    const [{ createAzureStorage }, { decodeAzureOptions }] = await Promise.all([
+      import('./azure.ts'),
+      import('./azure-options.ts'),
+    ]);
+    return await createAzureStorage(decodeAzureOptions(config), access, environment);
+  }),
+  gcs: remote(async (config, access, environment) => {
+    const [{ createGcsStorage }, { decodeGcsOptions }] = await Promise.all([
+      import('./gcs.ts'),
+      import('./gcs-options.ts'),
+    ]);
+    return await createGcsStorage(decodeGcsOptions(config), access, environment);
+  }),
 };
 
-/** Opens the storage that a connection's `storage` part names. Throws STORAGE_UNSUPPORTED for an unknown type, CONFIG_INVALID, and what
- *  the driver throws. */
+/** Opens the storage that a connection's `storage` part names; those across a network within the connection's limits, and with
+ *  transient failures tried again. Throws STORAGE_UNSUPPORTED for an unknown type, CONFIG_INVALID, and what the driver throws. */
 export async function openStorage(
   location: { readonly type: string; readonly config: unknown },
   access: StorageAccess,
+  environment: StorageEnvironment = processEnvironment,
 ): Promise<BlobStorage> {
   const driver = Object.hasOwn(DRIVERS, location.type) ? DRIVERS[location.type] : undefined;
-  if (driver !== undefined) return await driver(location.config, access);
+  if (driver !== undefined) return await driver(location.config, access, environment);
   throw new RepositoryError(
     'STORAGE_UNSUPPORTED',
     `storage type ${JSON.stringify(location.type)} is not one of: ${Object.keys(DRIVERS).join(', ')}`,
   );
+}
+
+function remote(driver: Driver): Driver {
+  return async (config, access, environment) => {
+    const limits = new ConfigFields('storage', config).limits();
+    const checked = withWriteCheck(await driver(config, access, environment));
+    return withRetry(withThrottle(checked, limits, environment.clock), environment);
+  };
 }

@@ -24,10 +24,9 @@ const TRANSIENT: Partial<Record<RepositoryErrorCode, true>> = {
 
 /** `inner`, with transient failures (STORAGE_FAILED) tried again after random, growing pauses.
  *  The last failure is thrown as it came. A listing is tried again only until its first blob: what follows a gap could
- *  not be told from what was already given. */
+ *  not be told from what was already given; storages that list in pages try each page again by themselves. */
 export function withRetry(inner: BlobStorage, options: RetryOptions): BlobStorage {
-  const settings = { ...DEFAULTS, ...options };
-  const attempt: Attempt = (run, call) => retry(run, settings, call?.signal);
+  const attempt: Attempt = (run, call) => retryTransient(run, options, call?.signal);
   return {
     description: inner.description,
     get: (id, range, call) => attempt(() => inner.get(id, range, call), call),
@@ -50,11 +49,13 @@ export function withRetry(inner: BlobStorage, options: RetryOptions): BlobStorag
 
 type Attempt = <T>(run: () => Promise<T>, call: CallOptions | undefined) => Promise<T>;
 
-async function retry<T>(
+/** Runs `run` again while it fails with STORAGE_FAILED, after random, growing pauses; the last failure is thrown as it came. */
+export async function retryTransient<T>(
   run: () => Promise<T>,
-  settings: Required<RetryOptions>,
+  options: RetryOptions,
   signal: AbortSignal | undefined,
 ): Promise<T> {
+  const settings = { ...DEFAULTS, ...options };
   const endMs = settings.clock.nowMs() + settings.deadlineMs;
   for (let limitMs = settings.firstPauseMs; ; limitMs = Math.min(2 * limitMs, settings.maxPauseMs)) {
     try {

@@ -1,0 +1,46 @@
+import type { ContainerClient, StoragePipelineOptions } from '@azure/storage-blob';
+import type { TokenCredential } from '@azure/identity';
+import { RepositoryError } from '../errors.ts';
+import type { AzureOptions } from './azure-options.ts';
+import { optionalPackage } from './optional-package.ts';
+
+/** Retries are a wrapper's. The SDK takes proxies from the environment and keeps connections by itself. */
+const PIPELINE: StoragePipelineOptions = {
+  retryOptions: { maxTries: 1 },
+  keepAliveOptions: { enable: true },
+};
+
+/** The SDK's client for the container, let in by the first that is there: token, key, secret, certificate, federated token.
+ *  Throws CONFIG_INVALID when none is, STORAGE_UNSUPPORTED when a package is missing. */
+export async function createContainerClient(options: AzureOptions): Promise<ContainerClient> {
+  const sdk = await optionalPackage('@azure/storage-blob', () => import('@azure/storage-blob'));
+  const url = accountUrl(options);
+  const serviceOf = async () => {
+    if (options.sasToken !== '')
+      return new sdk.BlobServiceClient(`${url}?${options.sasToken}`, undefined, PIPELINE);
+    if (options.storageKey === '') return new sdk.BlobServiceClient(url, await identityOf(options), PIPELINE);
+    const key = new sdk.StorageSharedKeyCredential(options.storageAccount, options.storageKey);
+    return new sdk.BlobServiceClient(url, key, PIPELINE);
+  };
+  return (await serviceOf()).getContainerClient(options.container);
+}
+
+function accountUrl({ endpoint, doNotUseTLS, storageAccount, storageDomain }: AzureOptions): string {
+  return endpoint || `${doNotUseTLS ? 'http' : 'https'}://${storageAccount}.${storageDomain}`;
+}
+
+async function identityOf(options: AzureOptions): Promise<TokenCredential> {
+  const { tenantId, clientId, clientSecret, clientCertificate, federatedTokenFile } = options;
+  if (tenantId !== '' && clientId !== '') {
+    const sdk = await optionalPackage('@azure/identity', () => import('@azure/identity'));
+    if (clientSecret !== '') return new sdk.ClientSecretCredential(tenantId, clientId, clientSecret);
+    if (clientCertificate !== '')
+      return new sdk.ClientCertificateCredential(tenantId, clientId, { certificate: clientCertificate });
+    if (federatedTokenFile !== '')
+      return new sdk.WorkloadIdentityCredential({ tenantId, clientId, tokenFilePath: federatedTokenFile });
+  }
+  throw new RepositoryError(
+    'CONFIG_INVALID',
+    'the azureBlob connection has no key, SAS token, client secret, client certificate or federated token',
+  );
+}

@@ -1,0 +1,38 @@
+import { RepositoryError } from '../errors.ts';
+import { networkError } from './network-error.ts';
+import { type Meaning, type ServiceAttempt, serviceError } from './service-error.ts';
+
+const WRONG_KEY = 'the account key or token is wrong or has expired';
+
+/** What Azure's names of errors mean; the others are judged by their status. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  ContainerNotFound: {
+    code: 'STORAGE_NOT_FOUND',
+    advice: 'there is no such container; make it or correct its name',
+  },
+  ContainerBeingDeleted: { code: 'STORAGE_NOT_FOUND', advice: 'the container is being deleted' },
+  BlobNotFound: { code: 'BLOB_NOT_FOUND', advice: 'there is no such blob' },
+  AuthenticationFailed: { code: 'STORAGE_DENIED', advice: WRONG_KEY },
+  InvalidAuthenticationInfo: { code: 'STORAGE_DENIED', advice: WRONG_KEY },
+  BlobImmutableDueToPolicy: { code: 'STORAGE_DENIED', advice: 'it is locked' },
+  BlobArchived: { code: 'STORAGE_UNSUPPORTED', advice: 'it lies in an archive; restore it there first' },
+  Md5Mismatch: { code: 'STORAGE_FAILED' },
+  ServerBusy: { code: 'STORAGE_FAILED' },
+};
+
+/** The coded form of what the SDK threw; what is already coded, and defects, come as they are. */
+export function azureError(error: unknown, attempt: ServiceAttempt): unknown {
+  if (error instanceof RepositoryError || !(error instanceof Error)) return error;
+  if (/^(?:CredentialUnavailable|Authentication|AggregateAuthentication)/.test(error.name))
+    return new RepositoryError(
+      'STORAGE_DENIED',
+      `Azure gave no token for ${attempt.place}: ${error.message}`,
+      {},
+      error,
+    );
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
+  if (status === undefined) return networkError(error, attempt);
+  const name = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const message = /^[^\n]*/.exec(error.message)?.[0] ?? '';
+  return serviceError({ status, name, message }, attempt, MEANINGS, error);
+}

@@ -1,0 +1,46 @@
+import { ConfigFields } from './config-fields.ts';
+
+/** Where a container is and how to be let in; the fields of kopia's `azureBlob` connection, and `endpoint`.
+ *  Empty texts are absent. Source: kopia repo/blob/azure/azure_options.go. */
+export interface AzureOptions {
+  readonly container: string;
+  /** In front of every blob's name, literally. */
+  readonly prefix: string;
+  readonly storageAccount: string;
+  readonly storageKey: string;
+  /** Without the question mark. */
+  readonly sasToken: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** PEM, with the private key. */
+  readonly clientCertificate: string;
+  readonly federatedTokenFile: string;
+  readonly storageDomain: string;
+  readonly doNotUseTLS: boolean;
+  /** URL of the account where it isn't made of its name and the domain. kopia doesn't know this field and passes it over. */
+  readonly endpoint: string;
+}
+
+/** Reads the `config` of an azureBlob connection; other fields are left to others. Throws CONFIG_INVALID. */
+export function decodeAzureOptions(config: unknown): AzureOptions {
+  const fields = new ConfigFields('azureBlob', config);
+  if (fields.time('pointInTime') !== undefined)
+    throw fields.invalid('earlier points in time can be shown of S3 buckets only');
+  return {
+    container: fields.required('container'),
+    prefix: fields.string('prefix'),
+    storageAccount: fields.string('storageAccount'),
+    storageKey: fields.string('storageKey'),
+    sasToken: fields.string('sasToken').replace(/^\?/, ''),
+    // Go writes these three without names of their own.
+    tenantId: fields.string('TenantID'),
+    clientId: fields.string('ClientID'),
+    clientSecret: fields.string('ClientSecret'),
+    clientCertificate: fields.string('clientCertificate'),
+    federatedTokenFile: fields.string('azureFederatedTokenFile'),
+    storageDomain: fields.string('storageDomain') || 'blob.core.windows.net',
+    doNotUseTLS: fields.boolean('doNotUseTLS'),
+    endpoint: fields.string('endpoint'),
+  };
+}

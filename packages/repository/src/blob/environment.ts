@@ -1,0 +1,23 @@
+import { type Clock, systemClock } from '../clock.ts';
+
+/** What a storage across a network learns of its process. */
+export interface StorageEnvironment {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Environment variables: proxies and credentials. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes what somebody should know although nothing failed. */
+  readonly warn: (message: string) => void;
+  /** A request in which nothing moves for so long has failed. */
+  readonly stallMs: number;
+}
+
+/** That of this process; warnings are Node's process warnings. */
+export const processEnvironment: StorageEnvironment = {
+  clock: systemClock,
+  random: Math.random,
+  env: process.env,
+  warn: (message) => process.emitWarning(message, 'StorageWarning'),
+  stallMs: 60_000,
+};

@@ -1,0 +1,42 @@
+import { RepositoryError } from '../errors.ts';
+import { networkError } from './network-error.ts';
+import { type Meaning, type ServiceAttempt, serviceError } from './service-error.ts';
+
+/** Google names few errors: the status decides. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  keyNotFound: { code: 'STORAGE_DENIED', advice: 'the key of the service account is wrong' },
+  quotaExceeded: { code: 'STORAGE_FULL', advice: 'the quota of the project is used up' },
+};
+
+/** The coded form of what the SDK threw; what is already coded, and defects, come as they are. */
+export function gcsError(error: unknown, attempt: ServiceAttempt): unknown {
+  if (error instanceof RepositoryError || !(error instanceof Error)) return error;
+  const message = plainMessage(error.message);
+  if (/could not load the default credentials|invalid_grant|unable to detect a project/i.test(message))
+    return new RepositoryError(
+      'STORAGE_DENIED',
+      `Google gave no token for ${attempt.place}: ${message}`,
+      {},
+      error,
+    );
+  const status = 'code' in error ? Number(error.code) : Number.NaN;
+  if (!Number.isInteger(status) || status < 100) return networkError(error, attempt);
+  if (status === 404 && /bucket does not exist|^no such bucket/i.test(message)) {
+    const advice = 'there is no such bucket; make it or correct its name';
+    const noBucket = { noBucket: { code: 'STORAGE_NOT_FOUND', advice } } as const;
+    return serviceError({ status, name: 'noBucket', message }, attempt, noBucket, error);
+  }
+  return serviceError({ status, name: reasonOf(error), message }, attempt, MEANINGS, error);
+}
+
+/** The reason of the first of the errors that Google lists. */
+function reasonOf(error: Error): string {
+  const first: unknown = 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined;
+  if (typeof first !== 'object' || first === null || !('reason' in first)) return '';
+  return typeof first.reason === 'string' ? first.reason : '';
+}
+
+/** Of a body that came as an answer, only what is meant for people. */
+function plainMessage(text: string): string {
+  return (/"message":\s*"([^"]*)"/.exec(text)?.[1] ?? text).split('\n')[0]?.slice(0, 300) ?? '';
+}

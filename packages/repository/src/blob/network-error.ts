@@ -1,0 +1,67 @@
+import { RepositoryError, type RepositoryErrorCode } from '../errors.ts';
+import { actionOf, type ServiceAttempt } from './service-error.ts';
+
+const UNTRUSTED = 'give its authority to the connection (rootCA) or correct the endpoint';
+
+/** By Node's error code. What is not here is a connection that broke. */
+const MEANINGS: Readonly<Record<string, { readonly code: RepositoryErrorCode; readonly reason: string }>> = {
+  ECONNREFUSED: { code: 'STORAGE_FAILED', reason: 'nothing answers at that address and port' },
+  ENOTFOUND: { code: 'STORAGE_FAILED', reason: 'the name of the host is unknown; check the endpoint' },
+  EAI_AGAIN: { code: 'STORAGE_FAILED', reason: 'the name of the host cannot be looked up now' },
+  CERT_HAS_EXPIRED: { code: 'STORAGE_UNTRUSTED', reason: "the server's certificate has expired" },
+  CERT_NOT_YET_VALID: {
+    code: 'STORAGE_UNTRUSTED',
+    reason: "the server's certificate is not valid yet; check this machine's clock",
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    code: 'STORAGE_UNTRUSTED',
+    reason: "the server's certificate is for another host name; correct the endpoint",
+  },
+  ...Object.fromEntries(
+    [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_GET_ISSUER_CERT',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'CERT_UNTRUSTED',
+      'CERT_REJECTED',
+      'CERT_SIGNATURE_FAILURE',
+    ].map((name) => [
+      name,
+      { code: 'STORAGE_UNTRUSTED', reason: `the server's certificate is not trusted; ${UNTRUSTED}` } as const,
+    ]),
+  ),
+  EPROTO: {
+    code: 'STORAGE_UNTRUSTED',
+    reason: 'the server does not speak TLS as we do; is it meant to be reached without TLS?',
+  },
+};
+
+/** The coded form of a connection that failed; other errors, which are defects, come as they are. */
+export function networkError(error: unknown, attempt: ServiceAttempt): unknown {
+  const code = networkCode(error);
+  if (code === undefined) return error;
+  const meaning = MEANINGS[code] ?? { code: 'STORAGE_FAILED', reason: 'the connection broke' };
+  const detail = { errno: code, ...(attempt.blob !== undefined && { blob: attempt.blob }) };
+  return new RepositoryError(
+    meaning.code,
+    `cannot ${actionOf(attempt)}: ${meaning.reason} (${code})`,
+    detail,
+    error,
+  );
+}
+
+/** System errors, those of TLS, DNS and the HTTP parser; not Node's ERR_ codes for wrong calls. */
+const NETWORK_CODE =
+  /^(?:E(?!RR_)[A-Z_]+|ERR_(?:TLS|SSL|STREAM_PREMATURE_CLOSE).*|HPE_.*|.*CERT.*|UNABLE_TO_.*)$/;
+
+/** Node's code in `error` or in one of its causes; undefined when it is no failure of a connection. */
+function networkCode(error: unknown): string | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if ('code' in each && typeof each.code === 'string' && NETWORK_CODE.test(each.code)) return each.code;
+    if (each.name === 'TimeoutError') return 'ETIMEDOUT';
+    if (/^(aborted|socket hang up|premature close)$/i.test(each.message)) return 'ECONNRESET';
+  }
+  return undefined;
+}

@@ -1,0 +1,14 @@
+import { isBlobId } from './blob-id.ts';
+import type { BlobId } from './storage.ts';
+
+/** Key of a blob in a bucket: the prefix is literal, so that it is a directory only when it ends with a slash. */
+export function objectKey(prefix: string, id: string): string {
+  return prefix + id;
+}
+
+/** The blob that a key names, or undefined for what is not a blob: the mark of an empty directory, other people's files. */
+export function blobOfKey(prefix: string, key: string | undefined): BlobId | undefined {
+  if (key === undefined || !key.startsWith(prefix)) return undefined;
+  const name = key.slice(prefix.length);
+  return isBlobId(name) ? name : undefined;
+}

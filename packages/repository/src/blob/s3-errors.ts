@@ -1,0 +1,85 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { networkError } from './network-error.ts';
+import { type Meaning, type ServiceAttempt, serviceError } from './service-error.ts';
+import { RepositoryError } from '../errors.ts';
+
+const WRONG_KEY = 'the access key is unknown or its secret is wrong';
+const EXPIRED = 'the session token has expired; get a new one and connect again';
+const SKEWED = "this machine's clock differs from the storage's by too much; set it right";
+const NO_LOCK = 'the bucket was made without object lock';
+
+/** What S3's names of errors mean; the others are judged by their status. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  NoSuchBucket: { code: 'STORAGE_NOT_FOUND', advice: 'there is no such bucket; make it or correct its name' },
+  NoSuchKey: { code: 'BLOB_NOT_FOUND', advice: 'there is no such blob' },
+  NoSuchVersion: { code: 'BLOB_NOT_FOUND', advice: 'there is no such version of it' },
+  InvalidAccessKeyId: { code: 'STORAGE_DENIED', advice: WRONG_KEY },
+  SignatureDoesNotMatch: { code: 'STORAGE_DENIED', advice: WRONG_KEY },
+  InvalidToken: { code: 'STORAGE_DENIED', advice: 'the session token is wrong' },
+  ExpiredToken: { code: 'STORAGE_DENIED', advice: EXPIRED },
+  ExpiredTokenException: { code: 'STORAGE_DENIED', advice: EXPIRED },
+  TokenRefreshRequired: { code: 'STORAGE_DENIED', advice: EXPIRED },
+  RequestTimeTooSkewed: { code: 'CLOCK_SKEW', advice: SKEWED },
+  RequestExpired: { code: 'CLOCK_SKEW', advice: SKEWED },
+  InvalidObjectState: {
+    code: 'STORAGE_UNSUPPORTED',
+    advice: 'it lies in an archive; restore it there, and use storage classes that can be read at once',
+  },
+  QuotaExceeded: { code: 'STORAGE_FULL', advice: 'the quota of the bucket is used up' },
+  XMinioStorageFull: { code: 'STORAGE_FULL', advice: 'no space is left' },
+  ObjectLockConfigurationNotFoundError: { code: 'STORAGE_UNSUPPORTED', advice: NO_LOCK },
+  InvalidBucketObjectLockConfiguration: { code: 'STORAGE_UNSUPPORTED', advice: NO_LOCK },
+  ...Object.fromEntries(
+    [
+      'SlowDown',
+      'RequestTimeout',
+      'InternalError',
+      'IncompleteBody',
+      'BadDigest',
+      'XAmzContentSHA256Mismatch',
+      'OperationAborted',
+    ].map((name) => [name, { code: 'STORAGE_FAILED' } as const]),
+  ),
+};
+
+/** The coded form of what the SDK threw; what is already coded, and defects, come as they are. */
+export function s3Error(error: unknown, attempt: ServiceAttempt): unknown {
+  if (error instanceof RepositoryError) return error;
+  if (!(error instanceof Error)) return error;
+  if (error.name === 'CredentialsProviderError')
+    return new RepositoryError('STORAGE_DENIED', `no credentials were found for ${attempt.place}`, {}, error);
+  const status = statusOf(error);
+  if (status === undefined) return networkError(error, attempt);
+  const { requestId } = error instanceof S3ServiceException ? error.$metadata : {};
+  const name = nameOf(error);
+  return serviceError(
+    {
+      status,
+      name,
+      message: error.message === name ? '' : error.message,
+      ...(requestId !== undefined && { requestId }),
+    },
+    attempt,
+    MEANINGS,
+    error,
+  );
+}
+
+/** The status of the answer that `error` stands for; undefined when none came. Answers that aren't XML have it only in
+ *  `$response`. */
+function statusOf(error: Error): number | undefined {
+  if (error instanceof S3ServiceException) {
+    const status = error.$metadata.httpStatusCode ?? error.$response?.statusCode;
+    if (status !== undefined) return status;
+  }
+  const response: unknown = '$response' in error ? error.$response : undefined;
+  if (typeof response !== 'object' || response === null || !('statusCode' in response)) return undefined;
+  return typeof response.statusCode === 'number' ? response.statusCode : undefined;
+}
+
+/** Names that the SDK makes up tell nothing. */
+function nameOf(error: Error): string {
+  return ['Error', 'Unknown', 'UnknownError', 'NotFound', 'SyntaxError'].includes(error.name)
+    ? ''
+    : error.name;
+}

@@ -1,0 +1,36 @@
+import type { StorageEnvironment } from './environment.ts';
+import { retryTransient } from './retry.ts';
+import type { ServiceAttempt } from './service-error.ts';
+import { type WatchedCall, withStallLimit } from './stall-limit.ts';
+import type { CallOptions } from './storage.ts';
+
+/** What every request to a service shares. */
+export interface ServiceContext {
+  readonly environment: StorageEnvironment;
+  /** For messages. */
+  readonly place: string;
+  /** The coded form of what the service's SDK throws. */
+  readonly errorOf: (error: unknown, attempt: ServiceAttempt) => unknown;
+}
+
+/** Runs one request (and the reading of its body): watched for stalls, its errors coded. An abort rejects with its reason. */
+export async function serviceCall<T>(
+  { environment, place, errorOf }: ServiceContext,
+  attempt: Omit<ServiceAttempt, 'place'>,
+  options: CallOptions | undefined,
+  run: (call: WatchedCall) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withStallLimit(environment, options?.signal, run);
+  } catch (error) {
+    if (options?.signal?.aborted === true) throw error;
+    throw errorOf(error, { ...attempt, place });
+  }
+}
+
+/** The first request to a service. Tried again for some seconds only: a host name that doesn't resolve should be said soon. */
+export async function openingCall<T>(context: ServiceContext, run: () => Promise<T>): Promise<T> {
+  return await retryTransient(run, { ...context.environment, deadlineMs: OPEN_DEADLINE_MS }, undefined);
+}
+
+const OPEN_DEADLINE_MS = 3_000;
