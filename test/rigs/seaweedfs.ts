@@ -1,0 +1,40 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { s3Client, type S3Rig, s3Rig, servesS3 } from './s3-rig.ts';
+import { freePort, startServer } from './server.ts';
+
+const KEYS = { accessKey: 'weedkey', secretKey: 'weedsecret' };
+
+/** Servers of the one process, each with a port for HTTP and one for gRPC. */
+const SERVERS = ['master', 'volume', 'filer', 's3'] as const;
+
+/** Starts SeaweedFS with its S3 gateway, on loopback. */
+export async function startSeaweedFs(): Promise<S3Rig> {
+  const ports = await Promise.all(SERVERS.flatMap(() => [freePort(), freePort()]));
+  const portOf = (index: number) => String(ports[index]);
+  const access = { ...KEYS, endpoint: `127.0.0.1:${portOf(6)}`, region: 'us-east-1' };
+  const client = s3Client(access);
+  const server = await startServer({
+    rig: 'seaweedfs',
+    args: (directory) => {
+      writeFileSync(join(directory, 's3.json'), identities());
+      mkdirSync(join(directory, 'data'));
+      return [
+        ...['server', '-s3', `-s3.config=${join(directory, 's3.json')}`, `-dir=${join(directory, 'data')}`],
+        ...['-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-master.volumeSizeLimitMB=1024', '-volume.max=100'],
+        ...SERVERS.flatMap((name, i) => [
+          `-${name}.port=${portOf(2 * i)}`,
+          `-${name}.port.grpc=${portOf(2 * i + 1)}`,
+        ]),
+      ];
+    },
+    isReady: () => servesS3(client),
+  });
+  return s3Rig(access, client, server);
+}
+
+function identities(): string {
+  const { accessKey, secretKey } = KEYS;
+  const actions = ['Admin', 'Read', 'Write', 'List', 'Tagging'];
+  return JSON.stringify({ identities: [{ name: 'test', credentials: [{ accessKey, secretKey }], actions }] });
+}
