@@ -82,7 +82,6 @@ describe('damaged repositories', () => {
       using unpacked = unpackFixture(fixture);
       const repository = await openFixture(unpacked.path, expected);
       const { failing = [], snapshotsMissing = [], entriesUnreachable = {} } = expected.readability ?? {};
-      const snapshots = await listSnapshots(repository);
       const left = expected.snapshots.filter(({ id }) => !snapshotsMissing.includes(id));
       // Without its manifests a repository has no snapshots, but must not pretend to be empty.
       if (left.length === 0) return expect(await errorCode(listSnapshots(repository))).toMatch(/^[A-Z_]+$/);
