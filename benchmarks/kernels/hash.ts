@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createPortableBlake2b } from '../../packages/repository/src/hashing/blake2b.ts';
-import { type Hasher } from '../../packages/repository/src/hashing/hasher.ts';
+import type { Hasher } from '../../packages/repository/src/hashing/hasher.ts';
 import { createHasher, HASHES } from '../../packages/repository/src/hashing/registry.ts';
 import { measureKernel } from './measure.ts';
 

@@ -6,7 +6,7 @@ import {
   type SplitterMemory,
 } from '../../packages/repository/src/splitter/kernel.ts';
 import { createSplitter } from '../../packages/repository/src/splitter/registry.ts';
-import { type Splitter } from '../../packages/repository/src/splitter/splitter.ts';
+import type { Splitter } from '../../packages/repository/src/splitter/splitter.ts';
 import { measureKernel } from './measure.ts';
 
 const LENGTH = 32 << 20;

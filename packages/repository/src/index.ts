@@ -1,5 +1,5 @@
 export { type Budget, defaultBudgetBytes, defaultWorkers } from './budget.ts';
-export { type BlobId, type BlobMetadata, type BlobReader, type BlobStorage } from './blob/storage.ts';
+export type { BlobId, BlobMetadata, BlobReader, BlobStorage } from './blob/storage.ts';
 export { parseBlobId } from './blob/blob-id.ts';
 export { openStorage } from './blob/drivers.ts';
 export { createFileSystemStorage } from './blob/filesystem.ts';
@@ -13,7 +13,11 @@ export {
   readConnectionFile,
   writeConnectionFile,
 } from './connection/connection-file.ts';
-export { decodeConnectionToken, encodeConnectionToken, type TokenContent } from './connection/connection-token.ts';
+export {
+  decodeConnectionToken,
+  encodeConnectionToken,
+  type TokenContent,
+} from './connection/connection-token.ts';
 export {
   deletePasswordFile,
   passwordFilePath,
@@ -21,7 +25,7 @@ export {
   writePasswordFile,
 } from './connection/password-file.ts';
 export { cacheName, type Environment, type UserPaths, userPaths } from './connection/paths.ts';
-export { type StorageLocation } from './connection/storage-location.ts';
+export type { StorageLocation } from './connection/storage-location.ts';
 export { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';
 export {
   type ContentId,
@@ -30,15 +34,15 @@ export {
   type ContentPrefix,
   parseContentId,
 } from './content/content-id.ts';
-export { type ContentWriter, type WriterMemory } from './content/content-writer.ts';
+export type { ContentWriter, WriterMemory } from './content/content-writer.ts';
 export { decodeContent } from './content/decoder.ts';
 export { ContentEncoder } from './content/encoder.ts';
-export { type Handoff } from './content/handoff.ts';
+export type { Handoff } from './content/handoff.ts';
 export { IndexFiles } from './content/index-files.ts';
 export { KnownContents } from './content/known-contents.ts';
 export { LocalPacks, readLocalContent } from './content/local-packs.ts';
 export { SegmentPool } from './content/segments.ts';
-export { type Writer } from './content/session.ts';
+export type { Writer } from './content/session.ts';
 export {
   type ErrorDetail,
   invariant,
@@ -49,7 +53,7 @@ export {
 } from './errors.ts';
 export { algorithmNames, compressionName } from './format/algorithms.ts';
 export { changePassword, type PasswordChange } from './format/change-password.ts';
-export { type NewFormat } from './format/create-format.ts';
+export type { NewFormat } from './format/create-format.ts';
 export { type FormatDefaults, HOLDFAST_DEFAULTS, KOPIA_DEFAULTS } from './format/defaults.ts';
 export { encodeEpochParameters } from './format/epoch-parameters.ts';
 export { decodeFormatBlob, type FormatBlob } from './format/format-blob.ts';
@@ -62,15 +66,15 @@ export {
   stringifyGo,
 } from './format/go-json.ts';
 export { type OpenedFormat, readFormatBlob } from './format/open-format.ts';
-export { type MaintenanceRun, type MaintenanceSchedule } from './format/maintenance-blob.ts';
-export { type IndexEntry } from './index/entry.ts';
+export type { MaintenanceRun, MaintenanceSchedule } from './format/maintenance-blob.ts';
+export type { IndexEntry } from './index/entry.ts';
 export { type Breaker, DEFAULT_BREAKER } from './maintenance/breaker.ts';
-export { type ContentMarker, type MarkTarget } from './maintenance/marks.ts';
-export { type Cycle, type LogRetention, type MaintenanceParameters } from './maintenance/parameters.ts';
-export { type MaintenanceParts } from './maintenance/parts.ts';
-export { type MaintenanceEvent, type MaintenanceReport, type StorageUse } from './maintenance/report.ts';
+export type { ContentMarker, MarkTarget } from './maintenance/marks.ts';
+export type { Cycle, LogRetention, MaintenanceParameters } from './maintenance/parameters.ts';
+export type { MaintenanceParts } from './maintenance/parts.ts';
+export type { MaintenanceEvent, MaintenanceReport, StorageUse } from './maintenance/report.ts';
 export { type MaintenanceRunOptions, runMaintenance } from './maintenance/run.ts';
-export { type SafetyLevel } from './maintenance/safety.ts';
+export type { SafetyLevel } from './maintenance/safety.ts';
 export {
   type CycleChanges,
   type MaintenanceChanges,
@@ -78,13 +82,19 @@ export {
   maintenanceInfo,
   setMaintenance,
 } from './maintenance/settings.ts';
-export { type RunStats, type StepReport } from './maintenance/step.ts';
-export { type MaintenanceMode, type MaintenanceTask } from './maintenance/tasks.ts';
-export { type Labels } from './manifest/codec.ts';
+export type { RunStats, StepReport } from './maintenance/step.ts';
+export type { MaintenanceMode, MaintenanceTask } from './maintenance/tasks.ts';
+export type { Labels } from './manifest/codec.ts';
 export { type ManifestId, parseManifestId } from './manifest/manifest-id.ts';
-export { type ManifestMetadata, type ManifestStore } from './manifest/store.ts';
-export { type IndirectEntry } from './object/indirect.ts';
-export { directContentOf, directObjectId, type ObjectId, objectPrefix, parseObjectId } from './object/object-id.ts';
+export type { ManifestMetadata, ManifestStore } from './manifest/store.ts';
+export type { IndirectEntry } from './object/indirect.ts';
+export {
+  directContentOf,
+  directObjectId,
+  type ObjectId,
+  objectPrefix,
+  parseObjectId,
+} from './object/object-id.ts';
 export {
   type ContentSource,
   type ObjectPart,
@@ -104,5 +114,5 @@ export {
 export { openSealedBlob, type SealingCrypto } from './sealed/sealed-blob.ts';
 export { SPLITTER_SCRATCH_BYTES } from './splitter/kernel.ts';
 export { createSplitter } from './splitter/registry.ts';
-export { type Splitter } from './splitter/splitter.ts';
+export type { Splitter } from './splitter/splitter.ts';
 export { workerOptions, workerUrl } from './worker-entry.ts';

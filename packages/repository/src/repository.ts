@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 import { StorageMeter, withMetrics } from './blob/metrics.ts';
-import { type BlobMetadata, type BlobStorage } from './blob/storage.ts';
+import type { BlobMetadata, BlobStorage } from './blob/storage.ts';
 import { type Budget, defaultBudgetBytes, defaultWorkers, planBudget } from './budget.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';
@@ -11,18 +11,18 @@ import { ContentStore } from './content/content-store.ts';
 import { ContentWriter } from './content/content-writer.ts';
 import { packLimit } from './content/pack-assembler.ts';
 import { IndexView } from './content/index-view.ts';
-import { type Writer } from './content/session.ts';
-import { type IndexBlobs } from './epoch/index-blobs.ts';
+import type { Writer } from './content/session.ts';
+import type { IndexBlobs } from './epoch/index-blobs.ts';
 import { openIndexBlobs } from './epoch/open.ts';
 import { createFormat, type NewFormat } from './format/create-format.ts';
 import { type OpenedFormat, openFormat } from './format/open-format.ts';
-import { type GoJson } from './format/go-json.ts';
-import { type MaintenanceParts } from './maintenance/parts.ts';
-import { type Labels } from './manifest/codec.ts';
+import type { GoJson } from './format/go-json.ts';
+import type { MaintenanceParts } from './maintenance/parts.ts';
+import type { Labels } from './manifest/codec.ts';
 import { type ManifestContents, ManifestStore } from './manifest/store.ts';
 import { ObjectWriter } from './object/object-writer.ts';
 import { createSplitter } from './splitter/registry.ts';
-import { type Splitter } from './splitter/splitter.ts';
+import type { Splitter } from './splitter/splitter.ts';
 
 /** How a repository is opened. */
 export interface OpenRepositoryOptions {

@@ -1,5 +1,5 @@
 export { UploaderError, type UploaderErrorCode, uploaderErrorCode } from './errors.ts';
-export { type UploadProgress } from './backup/progress.ts';
+export type { UploadProgress } from './backup/progress.ts';
 export {
   maintenanceInfo,
   type MaintenanceOptions,
@@ -30,8 +30,8 @@ export { DEFAULT_POLICY, EMPTY_POLICY, type Policy, type TimeOfDay } from './pol
 export { POLICY_FIELDS } from './policy/schema.ts';
 export { POLICY_TYPE, policyLabels, policyTarget } from './policy/target.ts';
 export { DEFAULT_RESTORE_OPTIONS, type RestoreOptions } from './restore/options.ts';
-export { type RestoreResult } from './restore/restore-tree.ts';
-export { type AttributeReport } from './restore/tasks.ts';
+export type { RestoreResult } from './restore/restore-tree.ts';
+export type { AttributeReport } from './restore/tasks.ts';
 export { readEntries } from './restore/tree-reader.ts';
 export { type DirectoryEntry, encodeEntry, type EntryType } from './snapshot/entry.ts';
 export { encodeSnapshot, type SnapshotManifest } from './snapshot/manifest.ts';
@@ -44,7 +44,7 @@ export {
   parseSource,
   type SnapshotSource,
 } from './snapshot/source.ts';
-export { type DirectorySummary, type FailedEntry } from './snapshot/summary.ts';
+export type { DirectorySummary, FailedEntry } from './snapshot/summary.ts';
 export { type Estimate, type EstimateRequest, estimateTree } from './snapshots/estimate.ts';
 export { applyExpiration, planExpiration, type SourceExpiration } from './snapshots/expire.ts';
 export { findEntry } from './snapshots/find-entry.ts';
@@ -57,7 +57,7 @@ export {
   loadSnapshot,
   savePolicy,
 } from './snapshots/snapshot-store.ts';
-export { type UploadOptions, type UploadResult } from './snapshots/upload-options.ts';
+export type { UploadOptions, UploadResult } from './snapshots/upload-options.ts';
 export { uploadSnapshot } from './snapshots/upload-snapshot.ts';
 export { verifySnapshots, type VerifyRequest, type VerifyResult } from './snapshots/verify-snapshots.ts';
-export { type CounterValues } from './threads/counters.ts';
+export type { CounterValues } from './threads/counters.ts';

@@ -1,8 +1,8 @@
-import { type BlobMetadata } from '../blob/storage.ts';
+import type { BlobMetadata } from '../blob/storage.ts';
 import { PackUsage } from './pack-usage.ts';
 import { type MaintenanceRunParts, NOTHING, type Tally, tallied } from './parts.ts';
 import { forEachEntry } from './rewrite.ts';
-import { type SafetyParameters } from './safety.ts';
+import type { SafetyParameters } from './safety.ts';
 import { type ActiveSessions, loadActiveSessions, sessionOfBlob } from './sessions.ts';
 
 /** Blobs that nothing refers to. */

@@ -1,5 +1,5 @@
 import { RepositoryError } from '../errors.ts';
-import { type ContentGcSummary } from './content-gc.ts';
+import type { ContentGcSummary } from './content-gc.ts';
 
 /** When so much would be deleted that a defect or a lost manifest is likelier than an intention. */
 export interface Breaker {

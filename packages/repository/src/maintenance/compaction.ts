@@ -1,12 +1,12 @@
 import path from 'node:path';
 
-import { type BlobId, type BlobMetadata } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata } from '../blob/storage.ts';
 import { encodeIndex } from '../index/builder.ts';
 import { type IndexFile, openIndexFile } from '../index/index-file.ts';
 import { mergeBufferBytes, writeMergedIndex } from '../index/merge.ts';
 import { PageCache } from '../index/page-cache.ts';
 import { sealBlob } from '../sealed/sealed-blob.ts';
-import { type MaintenanceRunParts } from './parts.ts';
+import type { MaintenanceRunParts } from './parts.ts';
 import { SHARD_ENTRIES, take } from './tombstones.ts';
 import { verifyIndexBlob } from './verify-written.ts';
 

@@ -1,14 +1,14 @@
 import path from 'node:path';
 
-import { type IndexEntry } from '../index/entry.ts';
-import { type EntryFields } from '../index/header.ts';
+import type { IndexEntry } from '../index/entry.ts';
+import type { EntryFields } from '../index/header.ts';
 import { compareKeys } from '../index/key.ts';
 import { IndexFileWriter } from '../index/merge.ts';
 import { isHidden } from '../index/precedence.ts';
 import { missingContents } from './marks.ts';
 import { type MaintenanceRunParts, NOTHING, type Tally } from './parts.ts';
 import { Relocations } from './relocations.ts';
-import { type RecordCursor } from './sorted-records.ts';
+import type { RecordCursor } from './sorted-records.ts';
 
 /** What becomes of a content: `system` holds manifests, `in-use` stays, `undelete` is needed although it was deleted,
  *  `unused` is deleted, `recent` is unused but too young, `deleted` was so before. */

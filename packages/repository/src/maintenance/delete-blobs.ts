@@ -1,4 +1,4 @@
-import { type BlobMetadata } from '../blob/storage.ts';
+import type { BlobMetadata } from '../blob/storage.ts';
 import { forEachConcurrently } from './concurrently.ts';
 import { type MaintenanceRunParts, type Tally, tallyOf } from './parts.ts';
 

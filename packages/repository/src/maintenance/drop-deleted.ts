@@ -1,6 +1,6 @@
 import { watermarkId } from '../epoch/names.ts';
 import { isHidden } from '../index/precedence.ts';
-import { type MaintenanceRunParts, type Tally } from './parts.ts';
+import type { MaintenanceRunParts, Tally } from './parts.ts';
 import { forEachEntry } from './rewrite.ts';
 
 /** What makes contents that were deleted long ago disappear from the index: a watermark. Source: kopia internal/epoch. */

@@ -1,4 +1,4 @@
-import { type BlobMetadata } from '../blob/storage.ts';
+import type { BlobMetadata } from '../blob/storage.ts';
 import { type Compaction, decideCleanup } from '../epoch/decisions.ts';
 import {
   checkpointPrefix,
@@ -8,10 +8,10 @@ import {
   setSuffix,
 } from '../epoch/names.ts';
 import { loadEpochSnapshot } from '../epoch/snapshot.ts';
-import { type EpochState } from '../epoch/state.ts';
-import { type EpochParameters } from '../format/epoch-parameters.ts';
+import type { EpochState } from '../epoch/state.ts';
+import type { EpochParameters } from '../format/epoch-parameters.ts';
 import { compactIndexBlobs } from './compaction.ts';
-import { type MaintenanceRunParts, type Tally } from './parts.ts';
+import type { MaintenanceRunParts, Tally } from './parts.ts';
 import { deleteBlobs } from './delete-blobs.ts';
 
 /** The state of the epochs as of now. */

@@ -1,10 +1,10 @@
 import { asRetentionExtender } from '../blob/powers.ts';
-import { type BlobId, type Retention } from '../blob/storage.ts';
+import type { BlobId, Retention } from '../blob/storage.ts';
 import { RepositoryError } from '../errors.ts';
 import { BLOB_CONFIG_ID } from '../format/blobcfg.ts';
 import { FORMAT_BLOB_ID } from '../format/format-blob.ts';
 import { forEachConcurrently } from './concurrently.ts';
-import { type MaintenanceRunParts } from './parts.ts';
+import type { MaintenanceRunParts } from './parts.ts';
 
 /** Names of blobs that are stored with object lock start with these. Source: kopia repo/locking_storage.go. */
 export const LOCKED_PREFIXES: readonly string[] = ['n', 'x', FORMAT_BLOB_ID, BLOB_CONFIG_ID, 'p', 'q'];

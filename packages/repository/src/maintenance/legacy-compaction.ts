@@ -1,4 +1,4 @@
-import { type BlobId, type BlobMetadata } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata } from '../blob/storage.ts';
 import { compactIndexBlobs } from './compaction.ts';
 import {
   type LegacyLog,
@@ -7,7 +7,7 @@ import {
   writeCleanupLog,
   writeCompactionLog,
 } from './legacy-logs.ts';
-import { type MaintenanceRunParts } from './parts.ts';
+import type { MaintenanceRunParts } from './parts.ts';
 
 /* Compaction of indexes in repositories without epochs. Source: kopia repo/content/indexblob/index_blob_manager_v0.go. */
 

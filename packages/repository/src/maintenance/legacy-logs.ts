@@ -1,9 +1,9 @@
-import { type BlobId, type BlobMetadata, type CallOptions } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata, CallOptions } from '../blob/storage.ts';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
 import { formatTimeNs, type GoJson, parseGoJson, parseTimeNs, stringifyGo } from '../format/go-json.ts';
 import { JsonFields } from '../format/json-fields.ts';
 import { openSealedBlob, sealBlob } from '../sealed/sealed-blob.ts';
-import { type MaintenanceRunParts } from './parts.ts';
+import type { MaintenanceRunParts } from './parts.ts';
 import { msOfNs, nsOfMs } from './timing.ts';
 
 /* Repositories without epochs say in two kinds of blobs what became of index blobs: `m` what was merged into what, `l`

@@ -1,5 +1,5 @@
-import { type BlobMetadata } from '../blob/storage.ts';
-import { type LogRetention } from './parameters.ts';
+import type { BlobMetadata } from '../blob/storage.ts';
+import type { LogRetention } from './parameters.ts';
 import { type Tally, tallyOf } from './parts.ts';
 
 /** kopia's own log, stored beside the data. */

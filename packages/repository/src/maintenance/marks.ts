@@ -1,9 +1,9 @@
 import { type ContentId, contentIdFromKey, contentKey } from '../content/content-id.ts';
 import { RepositoryError } from '../errors.ts';
 import { objectForm, type ObjectId } from '../object/object-id.ts';
-import { type ContentSource } from '../object/object-reader.ts';
-import { type MetadataPacks } from './metadata-packs.ts';
-import { type MaintenanceRunParts } from './parts.ts';
+import type { ContentSource } from '../object/object-reader.ts';
+import type { MetadataPacks } from './metadata-packs.ts';
+import type { MaintenanceRunParts } from './parts.ts';
 import { type RecordCursor, RecordSorter } from './sorted-records.ts';
 
 /** What finds the contents in use gets to work with. Contents read through it count as used. */

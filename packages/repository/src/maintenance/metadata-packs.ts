@@ -3,11 +3,11 @@ import path from 'node:path';
 
 import { parseBlobId } from '../blob/blob-id.ts';
 import { asLocalFiles } from '../blob/powers.ts';
-import { type ContentCrypto } from '../content/content-format.ts';
+import type { ContentCrypto } from '../content/content-format.ts';
 import { LocalPacks } from '../content/local-packs.ts';
 import { decodeContent } from '../content/decoder.ts';
-import { type IndexEntry } from '../index/entry.ts';
-import { type MaintenanceRunParts } from './parts.ts';
+import type { IndexEntry } from '../index/entry.ts';
+import type { MaintenanceRunParts } from './parts.ts';
 
 /** Reads contents that are scattered over few packs, which is what directories are: each pack is fetched once, whole, and
  *  kept on disk until the run ends. Packs that are local files already are read where they are. */

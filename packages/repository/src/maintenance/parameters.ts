@@ -1,8 +1,8 @@
 import { RepositoryError } from '../errors.ts';
-import { type GoJson, type GoJsonObject } from '../format/go-json.ts';
+import type { GoJson, GoJsonObject } from '../format/go-json.ts';
 import { durationNs, JsonFields } from '../format/json-fields.ts';
-import { type ManifestStore } from '../manifest/store.ts';
-import { type Labels } from '../manifest/codec.ts';
+import type { ManifestStore } from '../manifest/store.ts';
+import type { Labels } from '../manifest/codec.ts';
 
 /** How often one kind of maintenance runs. */
 export interface Cycle {

@@ -1,13 +1,13 @@
-import { type StorageMeter } from '../blob/metrics.ts';
-import { type BlobStorage, type PutOptions } from '../blob/storage.ts';
-import { type Clock } from '../clock.ts';
-import { type ContentCrypto, type ContentFormat } from '../content/content-format.ts';
-import { type ContentWriter } from '../content/content-writer.ts';
-import { type IndexView } from '../content/index-view.ts';
-import { type Writer } from '../content/session.ts';
-import { type IndexBlobs } from '../epoch/index-blobs.ts';
-import { type OpenedFormat } from '../format/open-format.ts';
-import { type ManifestStore } from '../manifest/store.ts';
+import type { StorageMeter } from '../blob/metrics.ts';
+import type { BlobStorage, PutOptions } from '../blob/storage.ts';
+import type { Clock } from '../clock.ts';
+import type { ContentCrypto, ContentFormat } from '../content/content-format.ts';
+import type { ContentWriter } from '../content/content-writer.ts';
+import type { IndexView } from '../content/index-view.ts';
+import type { Writer } from '../content/session.ts';
+import type { IndexBlobs } from '../epoch/index-blobs.ts';
+import type { OpenedFormat } from '../format/open-format.ts';
+import type { ManifestStore } from '../manifest/store.ts';
 
 /** What maintenance works with: the inside of an open repository. */
 export interface MaintenanceParts {

@@ -1,4 +1,4 @@
-import { type Relocation } from './relocations.ts';
+import type { Relocation } from './relocations.ts';
 
 /** A stretch of one pack that is fetched with one request. */
 export interface PackRange {

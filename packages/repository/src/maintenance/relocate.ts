@@ -3,10 +3,10 @@ import { contentIdFromKey } from '../content/content-id.ts';
 import { decodeContent } from '../content/decoder.ts';
 import { RepositoryError } from '../errors.ts';
 import { loadAhead } from './concurrently.ts';
-import { type MetadataPacks } from './metadata-packs.ts';
+import type { MetadataPacks } from './metadata-packs.ts';
 import { type MaintenanceRunParts, NOTHING, type Tally, tallied } from './parts.ts';
 import { coalesce, type PackRange } from './ranges.ts';
-import { type Relocation, type Relocations } from './relocations.ts';
+import type { Relocation, Relocations } from './relocations.ts';
 import { verifyFlushed } from './verify-written.ts';
 
 /** Writes contents again, each with an entry that is later than the one it had and not deleted. Each is opened before and

@@ -1,6 +1,6 @@
-import { type EntryFields } from '../index/header.ts';
+import type { EntryFields } from '../index/header.ts';
 import { readUint32, writeUint32 } from '../index/wire.ts';
-import { type Tally } from './parts.ts';
+import type { Tally } from './parts.ts';
 import { type RecordCursor, RecordSorter } from './sorted-records.ts';
 
 /** A content that is to be written again. */

@@ -1,7 +1,7 @@
-import { type StorageCounts } from '../blob/metrics.ts';
-import { type SafetyLevel } from './safety.ts';
-import { type StepReport } from './step.ts';
-import { type MaintenanceMode } from './tasks.ts';
+import type { StorageCounts } from '../blob/metrics.ts';
+import type { SafetyLevel } from './safety.ts';
+import type { StepReport } from './step.ts';
+import type { MaintenanceMode } from './tasks.ts';
 
 /** What a maintenance did or, in a dry run, would do; plain data. `not-due`: it is not time yet. `not-owner`: somebody
  *  else maintains this repository. `already-running`: another process of this machine is at it. */

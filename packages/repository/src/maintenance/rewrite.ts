@@ -1,7 +1,7 @@
-import { type EntryFields } from '../index/header.ts';
+import type { EntryFields } from '../index/header.ts';
 import { isHidden } from '../index/precedence.ts';
 import { PackUsage } from './pack-usage.ts';
-import { type MaintenanceRunParts, type Tally } from './parts.ts';
+import type { MaintenanceRunParts, Tally } from './parts.ts';
 import { Relocations } from './relocations.ts';
 
 /** Which contents may be written again. */

@@ -3,18 +3,18 @@ import path from 'node:path';
 
 import { RepositoryError } from '../errors.ts';
 import { MAINTENANCE_BLOB_ID } from '../format/maintenance-blob.ts';
-import { type Breaker } from './breaker.ts';
+import type { Breaker } from './breaker.ts';
 import { tryLock } from './lock.ts';
-import { type ContentMarker } from './marks.ts';
+import type { ContentMarker } from './marks.ts';
 import { MetadataPacks } from './metadata-packs.ts';
 import { loadParameters, type MaintenanceParameters } from './parameters.ts';
-import { type MaintenanceParts, type MaintenanceRunParts } from './parts.ts';
+import type { MaintenanceParts, MaintenanceRunParts } from './parts.ts';
 import { type MaintenanceEvent, type MaintenanceReport, storageUse } from './report.ts';
 import { SAFETY, type SafetyLevel } from './safety.ts';
 import { loadSchedule, saveSchedule } from './schedule-store.ts';
-import { type RunContext, type StepReport } from './step.ts';
+import type { RunContext, StepReport } from './step.ts';
 import { stepsOf } from './steps/plan-steps.ts';
-import { type MaintenanceMode } from './tasks.ts';
+import type { MaintenanceMode } from './tasks.ts';
 import { dueMode, scheduleNext, wasLastRewriteFull } from './timing.ts';
 
 /** What is to be done and how carefully. */

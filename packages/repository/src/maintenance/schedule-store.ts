@@ -1,4 +1,4 @@
-import { type BlobStorage } from '../blob/storage.ts';
+import type { BlobStorage } from '../blob/storage.ts';
 import { repositoryErrorCode } from '../errors.ts';
 import {
   addRun,
@@ -10,7 +10,7 @@ import {
   type MaintenanceSchedule,
 } from '../format/maintenance-blob.ts';
 import { type OpenedFormat, rootKeys } from '../format/open-format.ts';
-import { type MaintenanceTask } from './tasks.ts';
+import type { MaintenanceTask } from './tasks.ts';
 
 /** What reading and writing the schedule takes. */
 export interface ScheduleParts {

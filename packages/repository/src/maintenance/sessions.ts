@@ -1,4 +1,4 @@
-import { type BlobMetadata, type BlobStorage, type CallOptions } from '../blob/storage.ts';
+import type { BlobMetadata, BlobStorage, CallOptions } from '../blob/storage.ts';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
 import { parseTimeNs } from '../format/go-json.ts';
 import { openSealedBlob, type SealingCrypto } from '../sealed/sealed-blob.ts';

@@ -1,16 +1,16 @@
 import { RepositoryError } from '../errors.ts';
-import { type MaintenanceSchedule } from '../format/maintenance-blob.ts';
-import { type Retention } from '../blob/storage.ts';
+import type { MaintenanceSchedule } from '../format/maintenance-blob.ts';
+import type { Retention } from '../blob/storage.ts';
 import {
   type LogRetention,
   loadParameters,
   type MaintenanceParameters,
   saveParameters,
 } from './parameters.ts';
-import { type MaintenanceParts } from './parts.ts';
+import type { MaintenanceParts } from './parts.ts';
 import { ownName } from './run.ts';
 import { loadSchedule, saveSchedule } from './schedule-store.ts';
-import { type MaintenanceMode } from './tasks.ts';
+import type { MaintenanceMode } from './tasks.ts';
 import { dueMode, nsOfMs } from './timing.ts';
 
 /** What is known about the maintenance of a repository. */

@@ -1,12 +1,12 @@
-import { type GoJsonObject } from '../format/go-json.ts';
-import { type Breaker } from './breaker.ts';
-import { type ContentMarker } from './marks.ts';
-import { type MetadataPacks } from './metadata-packs.ts';
-import { type MaintenanceParameters } from './parameters.ts';
-import { type MaintenanceRunParts } from './parts.ts';
-import { type SafetyParameters } from './safety.ts';
+import type { GoJsonObject } from '../format/go-json.ts';
+import type { Breaker } from './breaker.ts';
+import type { ContentMarker } from './marks.ts';
+import type { MetadataPacks } from './metadata-packs.ts';
+import type { MaintenanceParameters } from './parameters.ts';
+import type { MaintenanceRunParts } from './parts.ts';
+import type { SafetyParameters } from './safety.ts';
 import { recordRun } from './schedule-store.ts';
-import { type MaintenanceMode, type MaintenanceTask } from './tasks.ts';
+import type { MaintenanceMode, MaintenanceTask } from './tasks.ts';
 import { nsOfMs } from './timing.ts';
 
 /** What all steps of a run know. */

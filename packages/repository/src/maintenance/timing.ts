@@ -1,7 +1,7 @@
-import { type MaintenanceRun, type MaintenanceSchedule } from '../format/maintenance-blob.ts';
-import { type MaintenanceParameters } from './parameters.ts';
-import { type SafetyParameters } from './safety.ts';
-import { type MaintenanceMode, type MaintenanceTask } from './tasks.ts';
+import type { MaintenanceRun, MaintenanceSchedule } from '../format/maintenance-blob.ts';
+import type { MaintenanceParameters } from './parameters.ts';
+import type { SafetyParameters } from './safety.ts';
+import type { MaintenanceMode, MaintenanceTask } from './tasks.ts';
 
 /* What the schedule and the history of runs allow, as pure decisions. Times are milliseconds since the Unix epoch.
  * Source: kopia repo/maintenance/maintenance_run.go. */

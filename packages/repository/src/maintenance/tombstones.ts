@@ -1,10 +1,10 @@
 import { sessionId } from '../content/session.ts';
 import { encodeIndex } from '../index/builder.ts';
-import { type IndexCursor } from '../index/cursor.ts';
-import { type IndexEntry } from '../index/entry.ts';
+import type { IndexCursor } from '../index/cursor.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import { openIndexFile } from '../index/index-file.ts';
 import { PageCache } from '../index/page-cache.ts';
-import { type MaintenanceRunParts } from './parts.ts';
+import type { MaintenanceRunParts } from './parts.ts';
 import { verifyIndexBlob } from './verify-written.ts';
 
 /** Entries in one index blob at most: what is encoded at a time is in memory. kopia's limit is 16 million. */

@@ -1,14 +1,14 @@
 import { parseBlobId } from '../blob/blob-id.ts';
-import { type BlobId, type BlobMetadata } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata } from '../blob/storage.ts';
 import { decodeContent } from '../content/decoder.ts';
-import { type FlushedIndex } from '../content/content-writer.ts';
+import type { FlushedIndex } from '../content/content-writer.ts';
 import { RepositoryError } from '../errors.ts';
 import { memorySource } from '../index/byte-source.ts';
 import { decodeIndex, readIndex } from '../index/decode.ts';
-import { type IndexEntry } from '../index/entry.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import { recoverPackEntries } from '../pack/local-index.ts';
 import { openSealedBlob } from '../sealed/sealed-blob.ts';
-import { type MaintenanceRunParts } from './parts.ts';
+import type { MaintenanceRunParts } from './parts.ts';
 
 /* Nothing is deleted before what replaces it has been read back. */
 

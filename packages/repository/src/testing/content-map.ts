@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { type ContentId, contentIdOf, type ContentPrefix } from '../content/content-id.ts';
 import { RepositoryError } from '../errors.ts';
-import { type ContentSource } from '../object/object-reader.ts';
-import { type ContentSink } from '../object/object-writer.ts';
+import type { ContentSource } from '../object/object-reader.ts';
+import type { ContentSink } from '../object/object-writer.ts';
 
 /** Contents in a map, named by their hash, uncompressed and unencrypted. */
 export class ContentMap implements ContentSource, ContentSink {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { createMemoryStorage } from '../blob/memory.ts';
-import { type BlobStorage } from '../blob/storage.ts';
+import type { BlobStorage } from '../blob/storage.ts';
 import { planBudget } from '../budget.ts';
 import { type ContentCrypto, type ContentFormat, createContentCrypto } from '../content/content-format.ts';
 import { ContentStore } from '../content/content-store.ts';

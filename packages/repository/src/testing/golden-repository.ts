@@ -1,4 +1,4 @@
-import { type BlobId } from '../blob/storage.ts';
+import type { BlobId } from '../blob/storage.ts';
 
 /* Bytes of a repository that kopia wrote with its defaults (format 3, BLAKE2B-256-128, AES256-GCM-HMAC-SHA256). */
 

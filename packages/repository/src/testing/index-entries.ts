@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { type IndexEntry } from '../index/entry.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import { compareKeys } from '../index/key.ts';
 
 /** Entries as an index holds them: sorted, unique, with keys of one length. For version 1 without compression. */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
 import { RepositoryError } from '../errors.ts';
-import { type SealingCrypto } from '../sealed/sealed-blob.ts';
+import type { SealingCrypto } from '../sealed/sealed-blob.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

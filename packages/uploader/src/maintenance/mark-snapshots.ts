@@ -8,7 +8,7 @@ import {
 } from '@holdfast/repository';
 
 import { DirectoryParser } from '../snapshot/directory-parser.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
 import { listSnapshots } from '../snapshots/snapshot-store.ts';
 
 /** Marks every content that a snapshot needs, complete or not: directories, files, lists of parts. Each directory is read

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
-import { type Repository } from '@holdfast/repository';
+import type { Repository } from '@holdfast/repository';
 
 import { type PlaceToScan, scanDirectory } from '../backup/directory-scan.ts';
 import { childPath, failureOf } from '../backup/failures.ts';
@@ -8,9 +8,9 @@ import { bytePath, displayPath, openDirHandle } from '../filesystem/path.ts';
 import { lstatAt } from '../filesystem/stat.ts';
 import { enterDirectory, isTooLarge, ROOT_SCOPE, withPolicy } from '../ignore/scope.ts';
 import { childPolicyTree, type PolicyTree, policyTree } from '../policy/tree.ts';
-import { type ByteName } from '../snapshot/names.ts';
-import { type SnapshotSource } from '../snapshot/source.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
+import type { ByteName } from '../snapshot/names.ts';
+import type { SnapshotSource } from '../snapshot/source.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 import { SizeBuckets } from './size-buckets.ts';
 import { loadPolicies } from './snapshot-store.ts';
 

@@ -1,7 +1,7 @@
-import { type Repository } from '@holdfast/repository';
+import type { Repository } from '@holdfast/repository';
 
 import { effectivePolicy, type TargetedPolicy } from '../policy/effective.ts';
-import { type SnapshotManifest } from '../snapshot/manifest.ts';
+import type { SnapshotManifest } from '../snapshot/manifest.ts';
 import { planRetention, type RetainedSnapshot } from '../snapshot/retention.ts';
 import { formatSource, isSameSource, type SnapshotSource } from '../snapshot/source.ts';
 import { deleteSnapshots, listSnapshots, loadPolicies } from './snapshot-store.ts';

@@ -1,12 +1,12 @@
-import { type Repository } from '@holdfast/repository';
+import type { Repository } from '@holdfast/repository';
 
 import { reportRegularly } from '../backup/checkpoints.ts';
-import { type RestoreOptions } from '../restore/options.ts';
+import type { RestoreOptions } from '../restore/options.ts';
 import { type RestoreResult, restoreTree } from '../restore/restore-tree.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
-import { type CounterValues } from '../threads/counters.ts';
-import { type WorkerPool } from '../threads/worker-pool.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
+import type { CounterValues } from '../threads/counters.ts';
+import type { WorkerPool } from '../threads/worker-pool.ts';
 import { withWorkers } from './start-workers.ts';
 
 /** What to restore and where to. */

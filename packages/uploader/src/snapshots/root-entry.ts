@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 
-import { type RepositoryWriter } from '@holdfast/repository';
+import type { RepositoryWriter } from '@holdfast/repository';
 
 import { largeFileEntry } from '../backup/large-file.ts';
 import { entryExtra } from '../backup/entry-extra.ts';
@@ -12,7 +12,7 @@ import { bytePath, nodePath, openDirHandle } from '../filesystem/path.ts';
 import { type FileStat, lstat } from '../filesystem/stat.ts';
 import { ROOT_SCOPE, withPolicy } from '../ignore/scope.ts';
 import { metadataCompressor } from '../policy/compression.ts';
-import { type PolicyTree } from '../policy/tree.ts';
+import type { PolicyTree } from '../policy/tree.ts';
 import { decodeEntry, type DirectoryEntry } from '../snapshot/entry.ts';
 import { byteNameFromText } from '../snapshot/names.ts';
 

@@ -1,8 +1,8 @@
 import { type ManifestMetadata, parseManifestId, type Repository } from '@holdfast/repository';
 
 import { decodePolicy, encodePolicy } from '../policy/codec.ts';
-import { type TargetedPolicy } from '../policy/effective.ts';
-import { type Policy } from '../policy/policy.ts';
+import type { TargetedPolicy } from '../policy/effective.ts';
+import type { Policy } from '../policy/policy.ts';
 import { POLICY_TYPE, policyLabels, policyTarget } from '../policy/target.ts';
 import {
   decodeSnapshot,
@@ -12,7 +12,7 @@ import {
   type SnapshotManifest,
 } from '../snapshot/manifest.ts';
 import { compareByTime } from '../snapshot/previous.ts';
-import { type SnapshotSource } from '../snapshot/source.ts';
+import type { SnapshotSource } from '../snapshot/source.ts';
 
 /** Snapshots in the repository, oldest first; only those of `source` as far as its fields are given. */
 export async function listSnapshots(

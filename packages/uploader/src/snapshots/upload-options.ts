@@ -1,7 +1,7 @@
-import { type UploadProgress } from '../backup/progress.ts';
-import { type SnapshotManifest } from '../snapshot/manifest.ts';
-import { type SnapshotSource } from '../snapshot/source.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
+import type { UploadProgress } from '../backup/progress.ts';
+import type { SnapshotManifest } from '../snapshot/manifest.ts';
+import type { SnapshotSource } from '../snapshot/source.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 
 /** What to save and how. */
 export interface UploadOptions {

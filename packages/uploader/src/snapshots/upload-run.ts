@@ -1,9 +1,9 @@
 import { parseManifestId, type Repository, type RepositoryWriter } from '@holdfast/repository';
 
 import { checkpointRegularly, reportRegularly } from '../backup/checkpoints.ts';
-import { type OpenDirectory } from '../backup/open-directory.ts';
-import { type SnapshotManifest } from '../snapshot/manifest.ts';
-import { type WorkerPool } from '../threads/worker-pool.ts';
+import type { OpenDirectory } from '../backup/open-directory.ts';
+import type { SnapshotManifest } from '../snapshot/manifest.ts';
+import type { WorkerPool } from '../threads/worker-pool.ts';
 import { saveSnapshot } from './snapshot-store.ts';
 
 /** What one run of an upload works with. */

@@ -2,21 +2,21 @@ import { realpathSync } from 'node:fs';
 
 import { parseManifestId, type Repository, type RepositoryWriter } from '@holdfast/repository';
 
-import { type UploadProgress } from '../backup/progress.ts';
-import { type TreeUpload } from '../backup/tree-upload.ts';
+import type { UploadProgress } from '../backup/progress.ts';
+import type { TreeUpload } from '../backup/tree-upload.ts';
 import { UploaderError } from '../errors.ts';
 import { type PolicyTree, policyTree } from '../policy/tree.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type SnapshotManifest } from '../snapshot/manifest.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { SnapshotManifest } from '../snapshot/manifest.ts';
 import { previousSnapshots } from '../snapshot/previous.ts';
 import { planRetention } from '../snapshot/retention.ts';
 import { NO_STATS, type SnapshotStats } from '../snapshot/stats.ts';
 import { readEntries } from '../restore/tree-reader.ts';
-import { type WorkerPool } from '../threads/worker-pool.ts';
+import type { WorkerPool } from '../threads/worker-pool.ts';
 import { uploadRoot, uploadStream } from './root-entry.ts';
 import { listSnapshots, loadPolicies } from './snapshot-store.ts';
 import { withWorkers } from './start-workers.ts';
-import { type UploadOptions, type UploadResult } from './upload-options.ts';
+import type { UploadOptions, UploadResult } from './upload-options.ts';
 import { UploadRun } from './upload-run.ts';
 
 /** Saves a directory or file as a snapshot. Entries that can't be read are counted and passed over; the snapshot is durable

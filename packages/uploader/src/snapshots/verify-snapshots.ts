@@ -8,15 +8,15 @@ import {
 } from '@holdfast/repository';
 
 import { Flow } from '../threads/flow.ts';
-import { type WorkerPool } from '../threads/worker-pool.ts';
-import { type CounterValues } from '../threads/counters.ts';
+import type { WorkerPool } from '../threads/worker-pool.ts';
+import type { CounterValues } from '../threads/counters.ts';
 import { FailureList } from '../restore/restore-context.ts';
-import { type FilePart, type VerifyTask } from '../restore/tasks.ts';
+import type { FilePart, VerifyTask } from '../restore/tasks.ts';
 import { fileParts, readEntries } from '../restore/tree-reader.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
-import { type SnapshotManifest } from '../snapshot/manifest.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
+import type { SnapshotManifest } from '../snapshot/manifest.ts';
 import { textOfByteName } from '../snapshot/names.ts';
-import { type FailedEntry } from '../snapshot/summary.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 import { childPath } from '../backup/failures.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { withReports } from './restore-snapshot.ts';

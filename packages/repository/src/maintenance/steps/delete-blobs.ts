@@ -5,7 +5,7 @@ import { LOG_BLOB_PREFIX, type LogCleanupPlan, planLogCleanup } from '../log-cle
 import { tallyOf } from '../parts.ts';
 import { loadSchedule } from '../schedule-store.ts';
 import { defineStep, type RunContext, type Step } from '../step.ts';
-import { type MaintenanceTask } from '../tasks.ts';
+import type { MaintenanceTask } from '../tasks.ts';
 import { mayDeleteBlobs } from '../timing.ts';
 
 /** Deletes packs and session markers that nothing refers to. */

@@ -1,7 +1,7 @@
 import { formatTimeNs } from '../../format/go-json.ts';
 import { applyDropDeleted, countDroppable, planDropDeleted } from '../drop-deleted.ts';
 import { applyLegacyCompaction, planLegacyDrop } from '../legacy-compaction.ts';
-import { type MaintenanceRunParts, type Tally } from '../parts.ts';
+import type { MaintenanceRunParts, Tally } from '../parts.ts';
 import { loadSchedule } from '../schedule-store.ts';
 import { defineStep, type RunContext, type Step } from '../step.ts';
 import { nsOfMs, safeDropTimeMs } from '../timing.ts';

@@ -1,5 +1,5 @@
-import { type Step } from '../step.ts';
-import { type MaintenanceMode } from '../tasks.ts';
+import type { Step } from '../step.ts';
+import type { MaintenanceMode } from '../tasks.ts';
 import { collectContents } from './collect-contents.ts';
 import {
   cleanUpLogs,

@@ -2,7 +2,7 @@ import { relocate } from '../relocate.ts';
 import { planRewrite, type RewritePlan, shortPackBytes } from '../rewrite.ts';
 import { loadSchedule } from '../schedule-store.ts';
 import { defineStep, type RunContext, type Step } from '../step.ts';
-import { type MaintenanceTask } from '../tasks.ts';
+import type { MaintenanceTask } from '../tasks.ts';
 import { mayRewrite } from '../timing.ts';
 
 /** Joins the contents of packs that are mostly empty. The old packs go with a later deletion of blobs. */

@@ -1,4 +1,4 @@
-import { type BlobMetadata } from '../../blob/storage.ts';
+import type { BlobMetadata } from '../../blob/storage.ts';
 import {
   type Compaction,
   decideAdvance,
@@ -6,9 +6,9 @@ import {
   decideSingleCompaction,
 } from '../../epoch/decisions.ts';
 import { parseEpochBlobName } from '../../epoch/names.ts';
-import { type EpochState } from '../../epoch/state.ts';
-import { type EpochParameters } from '../../format/epoch-parameters.ts';
-import { type GoJsonObject } from '../../format/go-json.ts';
+import type { EpochState } from '../../epoch/state.ts';
+import type { EpochParameters } from '../../format/epoch-parameters.ts';
+import type { GoJsonObject } from '../../format/go-json.ts';
 import { deleteBlobs } from '../delete-blobs.ts';
 import {
   applyAdvance,
