@@ -63,3 +63,15 @@ export function s3Rig(access: S3Access, client: S3Client, server: RunningServer)
     },
   };
 }
+
+/** The `config` of a connection to one of the rig's buckets. */
+export function s3Connection(rig: S3Access, bucket: string): Readonly<Record<string, unknown>> {
+  return {
+    bucket,
+    endpoint: rig.endpoint,
+    region: rig.region,
+    doNotUseTLS: true,
+    accessKeyID: rig.accessKey,
+    secretAccessKey: rig.secretKey,
+  };
+}

@@ -19,14 +19,13 @@ export async function startSeaweedFs(): Promise<S3Rig> {
     args: (directory) => {
       writeFileSync(join(directory, 's3.json'), identities());
       mkdirSync(join(directory, 'data'));
-      return [
-        ...['server', '-s3', `-s3.config=${join(directory, 's3.json')}`, `-dir=${join(directory, 'data')}`],
-        ...['-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-master.volumeSizeLimitMB=1024', '-volume.max=100'],
-        ...SERVERS.flatMap((name, i) => [
-          `-${name}.port=${portOf(2 * i)}`,
-          `-${name}.port.grpc=${portOf(2 * i + 1)}`,
-        ]),
-      ];
+      const ownPorts = SERVERS.flatMap((name, i) => [
+        `-${name}.port=${portOf(2 * i)}`,
+        `-${name}.port.grpc=${portOf(2 * i + 1)}`,
+      ]);
+      const options = `-s3 -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.volumeSizeLimitMB=1024 -volume.max=100`;
+      const places = [`-s3.config=${join(directory, 's3.json')}`, `-dir=${join(directory, 'data')}`];
+      return ['server', ...options.split(' '), ...places, ...ownPorts];
     },
     isReady: () => servesS3(client),
   });

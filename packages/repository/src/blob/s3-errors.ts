@@ -14,6 +14,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   NoSuchKey: { code: 'BLOB_NOT_FOUND', advice: 'there is no such blob' },
   NoSuchVersion: { code: 'BLOB_NOT_FOUND', advice: 'there is no such version of it' },
   InvalidAccessKeyId: { code: 'STORAGE_DENIED', advice: WRONG_KEY },
+  XAdminUserNotFound: { code: 'STORAGE_DENIED', advice: WRONG_KEY },
   SignatureDoesNotMatch: { code: 'STORAGE_DENIED', advice: WRONG_KEY },
   InvalidToken: { code: 'STORAGE_DENIED', advice: 'the session token is wrong' },
   ExpiredToken: { code: 'STORAGE_DENIED', advice: EXPIRED },
@@ -60,7 +61,8 @@ export function s3Error(error: unknown, attempt: ServiceAttempt): unknown {
       ...(requestId !== undefined && { requestId }),
     },
     attempt,
-    MEANINGS,
+    // A blob must not be taken for missing because something else is.
+    status === 404 && name !== '' ? { [name]: { code: 'STORAGE_NOT_FOUND' }, ...MEANINGS } : MEANINGS,
     error,
   );
 }
