@@ -24,16 +24,17 @@ export interface RangedAnswer {
 
 /** `BlobReader.get` for objects: HTTP has no empty ranges, cuts those that reach past the end, and refuses those beyond it. */
 export async function readRange(object: RangedObject, range: BlobRange | undefined): Promise<Uint8Array> {
-  if (range === undefined || (range.offset === 0 && range.length === undefined))
-    return await object.fetch(undefined);
-  if (!canBeAsked(range)) return await emptyRange(object, range);
+  const asked = range ?? WHOLE;
+  if (!canBeAsked(asked)) return await emptyRange(object, asked);
   try {
-    return await object.fetch(range);
+    return await object.fetch(asked.offset === 0 && asked.length === undefined ? undefined : asked);
   } catch (error) {
     if (!isUnsatisfiable(error)) throw error;
-    return await emptyRange(object, range);
+    return await emptyRange(object, asked);
   }
 }
+
+const WHOLE: BlobRange = { offset: 0 };
 
 /** The bytes of an answer: exactly those of `range`. Throws BLOB_RANGE_INVALID when the object is too short for it. */
 export async function readAnswer(
@@ -52,8 +53,8 @@ export async function readAnswer(
   }
 }
 
-/** The Range header for a range that isn't empty. */
-export function rangeHeader({ offset, length }: BlobRange): string {
+/** The Range header for a range that isn't empty; asking for the whole as a range makes the service say how long it is. */
+export function rangeHeader({ offset, length }: BlobRange = WHOLE): string {
   return `bytes=${offset}-${length === undefined ? '' : offset + length - 1}`;
 }
 

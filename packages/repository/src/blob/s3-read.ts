@@ -21,7 +21,7 @@ export async function getObject(
   const { id } = object;
   const fetch = (asked: BlobRange | undefined): Promise<Uint8Array> =>
     request(bucket, { verb: 'read', blob: id }, options, async (call) => {
-      const names = { ...namesOf(bucket, object), ...(asked && { Range: rangeHeader(asked) }) };
+      const names = { ...namesOf(bucket, object), Range: rangeHeader(asked) };
       const answer = await bucket.client.send(new GetObjectCommand(names), call.sdk);
       const body = answer.Body instanceof Readable ? answer.Body : Readable.from([]);
       const { ContentLength: contentLength, ContentRange: contentRange } = answer;
