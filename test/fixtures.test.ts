@@ -3,7 +3,7 @@ import { listSnapshots, type SnapshotManifest } from '@holdfast/uploader';
 import { describe, expect, test } from 'vitest';
 
 import { compareTree } from './support/compare-tree.ts';
-import type { ExpectedRepository, ExpectedSnapshot } from './support/expected.ts';
+import type { ExpectedEntry, ExpectedRepository, ExpectedSnapshot } from './support/expected.ts';
 import { type Fixture, listFixtures, readExpected, unpackFixture } from './support/fixtures.ts';
 import { errorCode, openScratch, restore, verifyAll } from './support/repository.ts';
 
@@ -25,6 +25,19 @@ async function openFixture(path: string, { password }: ExpectedRepository): Prom
   return await Repository.open({ storage, password, cacheDirectory: `${path}-cache`, client, workers: 1 });
 }
 
+/** Earlier times are beyond what file systems keep; kopia records one for what has no time. */
+const OLDEST_TIME = '1901-12-14';
+
+/** What a restore makes of the entries. A name with a slash is that of a block device: its image is restored alone. */
+function restoredTree(entries: readonly ExpectedEntry[]): readonly ExpectedEntry[] {
+  const image = entries.find(({ path }) => path.startsWith('/'));
+  const tree = image === undefined ? entries : [{ ...image, path: '.' }];
+  return tree.map((entry) => ({
+    ...entry,
+    mtimeOmitted: entry.mtimeOmitted === true || entry.mtime < OLDEST_TIME,
+  }));
+}
+
 /** Restores a snapshot and lists every way in which the result is not what was saved. */
 async function differences(
   repository: Repository,
@@ -35,9 +48,10 @@ async function differences(
   const target = scratch.at('restored');
   const { failed, problems } = await restore(repository, snapshot, target);
   expect(problems).toEqual([]);
-  const entries = expected.entries.filter(({ path }) => !path.startsWith('/'));
   return {
-    differences: compareTree(entries, target, { failing: new Set(failed.map(({ path }) => path)) }),
+    differences: compareTree(restoredTree(expected.entries), target, {
+      failing: new Set(failed.map(({ path }) => path)),
+    }),
     failed: failed.map(({ path }) => path),
   };
 }
@@ -56,8 +70,8 @@ describe('repositories that kopia wrote', () => {
         const wanted = expected.snapshots.find(({ id }) => id === snapshot.id);
         expect(snapshot.source).toEqual(wanted?.source);
         expect(snapshot.rootEntry?.objectId).toBe(wanted?.rootObject);
-        if (wanted !== undefined)
-          expect(await differences(repository, snapshot, wanted)).toEqual({ differences: [], failed: [] });
+        if (wanted === undefined) continue;
+        expect(await differences(repository, snapshot, wanted)).toEqual({ differences: [], failed: [] });
       }
       await repository.close();
     },
