@@ -1,12 +1,14 @@
 /** Checksum of `bytes[from, to)`, as an unsigned 32-bit number. */
 export type Checksum = (bytes: Uint8Array, from: number, to: number) => number;
 
-const IEEE = sliceTables(0xedb88320, 8);
-const CASTAGNOLI = sliceTables(0x82f63b78, 16);
+/* Made when first needed: few processes need either. */
+let ieeeTables: Int32Array | undefined;
+let castagnoliTables: Int32Array | undefined;
 
 /** CRC-32 of IEEE 802.3, for the few hundred bytes of an error-correction shard: `crc32` of node:zlib is faster from
  *  some KiB on, but costs 0.2 us a call. */
 export const crc32Ieee: Checksum = (bytes, from, to) => {
+  const tables = (ieeeTables ??= sliceTables(0xedb88320, 8));
   let crc = -1;
   let at = from;
   for (const last = to - 8; at <= last; at += 8) {
@@ -16,27 +18,28 @@ export const crc32Ieee: Checksum = (bytes, from, to) => {
       ((bytes[at + 2] ?? 0) << 16) |
       ((bytes[at + 3] ?? 0) << 24);
     crc =
-      slicesOfWord(IEEE, 0x400, crc) ^
-      (IEEE[0x300 | (bytes[at + 4] ?? 0)] ?? 0) ^
-      (IEEE[0x200 | (bytes[at + 5] ?? 0)] ?? 0) ^
-      (IEEE[0x100 | (bytes[at + 6] ?? 0)] ?? 0) ^
-      (IEEE[bytes[at + 7] ?? 0] ?? 0);
+      slicesOfWord(tables, 0x400, crc) ^
+      (tables[0x300 | (bytes[at + 4] ?? 0)] ?? 0) ^
+      (tables[0x200 | (bytes[at + 5] ?? 0)] ?? 0) ^
+      (tables[0x100 | (bytes[at + 6] ?? 0)] ?? 0) ^
+      (tables[bytes[at + 7] ?? 0] ?? 0);
   }
-  return finish(IEEE, crc, bytes, at, to);
+  return finish(tables, crc, bytes, at, to);
 };
 
 /** CRC-32C (Castagnoli), not masked; for spans of KiB: reading words through a view is twice as fast there, 1.7 GB/s. */
 export const crc32Castagnoli: Checksum = (bytes, from, to) => {
+  const tables = (castagnoliTables ??= sliceTables(0x82f63b78, 16));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let crc = -1;
   let at = from;
   for (const last = to - 16; at <= last; at += 16)
     crc =
-      slicesOfWord(CASTAGNOLI, 0xc00, crc ^ view.getInt32(at, true)) ^
-      slicesOfWord(CASTAGNOLI, 0x800, view.getInt32(at + 4, true)) ^
-      slicesOfWord(CASTAGNOLI, 0x400, view.getInt32(at + 8, true)) ^
-      slicesOfWord(CASTAGNOLI, 0, view.getInt32(at + 12, true));
-  return finish(CASTAGNOLI, crc, bytes, at, to);
+      slicesOfWord(tables, 0xc00, crc ^ view.getInt32(at, true)) ^
+      slicesOfWord(tables, 0x800, view.getInt32(at + 4, true)) ^
+      slicesOfWord(tables, 0x400, view.getInt32(at + 8, true)) ^
+      slicesOfWord(tables, 0, view.getInt32(at + 12, true));
+  return finish(tables, crc, bytes, at, to);
 };
 
 /* The four look-ups of a little-endian word that base / 256 bytes follow in the same step. */
