@@ -1,5 +1,13 @@
 /** Every way in which the command line itself fails on purpose. */
-export type CliErrorCode = 'USAGE' | 'NOT_CONNECTED' | 'PASSWORD_MISSING';
+export type CliErrorCode =
+  | 'USAGE'
+  | 'NOT_CONNECTED'
+  | 'PASSWORD_MISSING'
+  | 'STORAGE_NOT_EMPTY'
+  | 'NOTHING_TO_DO'
+  | 'SOURCE_MISSING'
+  | 'SNAPSHOT_FAILED'
+  | 'VERIFICATION_FAILED';
 
 /** The one error class of this package; `message` is shown as it is. */
 export class CliError extends Error {
@@ -12,9 +20,27 @@ export class CliError extends Error {
   }
 }
 
+/** The command line itself is wrong: ends with 2. */
+export function usageError(message: string, cause?: unknown): CliError {
+  return new CliError('USAGE', message, cause);
+}
+
+/** What `parse` returns; what it throws is the fault of the command line. */
+export function parseArgument<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw isCoded(error) ? usageError(error.message, error) : error;
+  }
+}
+
 /** What a person sees of a failure: the message of a coded error (ours or the system's), the stack of a defect. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if ('code' in error && typeof error.code === 'string') return error.message;
+  if (isCoded(error)) return error.message;
   return `internal error: ${error.stack ?? error.message}`;
+}
+
+function isCoded(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }

@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { RegisterCommand } from './commands/index.ts';
 import type { CliContext } from './context.ts';
+import { negatable } from './options.ts';
+import { warn } from './output/messages.ts';
 
 /** The flags every command takes. */
 export interface GlobalOptions {
   readonly configFile?: string;
   readonly password?: string;
+  /** Keep the password beside the connection file. */
+  readonly persistCredentials: boolean;
   readonly progress: boolean;
 }
 
@@ -24,9 +28,10 @@ export function createProgram(context: CliContext, commands: readonly RegisterCo
       '--config-file <path>',
       'connection file (default: KOPIA_CONFIG_PATH, then the user configuration)',
     )
-    .option('--password <password>', 'repository password; HOLDFAST_PASSWORD keeps it out of process lists')
-    .option('--progress', 'show progress on standard error', context.terminal.isInteractive)
-    .option('--no-progress', 'show no progress')
+    .option(
+      '-p, --password <password>',
+      'repository password; HOLDFAST_PASSWORD keeps it out of process lists',
+    )
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
@@ -34,9 +39,28 @@ export function createProgram(context: CliContext, commands: readonly RegisterCo
       getOutHelpWidth: () => context.terminal.columns,
     })
     .showHelpAfterError('(add --help for the flags)')
-    .exitOverride();
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+  negatable(program, 'persist-credentials', 'keep the password beside the connection file', true);
+  negatable(program, 'progress', 'show progress on standard error', context.terminal.isTerminal);
+  program.hook('preAction', (_, command) => warnOfSecrets(context, globalOptions(command)));
   for (const register of commands) register(program, context);
   return program;
+}
+
+const EXAMPLES = `
+Examples:
+  holdfast snapshot create ~/documents          back up a directory; the first time also makes a repository
+  holdfast snapshot list                        what there is
+  holdfast snapshot restore ID /tmp/restored    get a snapshot back, or ID/sub/path only a part of it
+  holdfast repository connect filesystem --path /mnt/backups`;
+
+function warnOfSecrets(context: CliContext, { password }: GlobalOptions): void {
+  if (password !== undefined)
+    warn(
+      context,
+      'others on this machine can see --password in the list of processes: use HOLDFAST_PASSWORD',
+    );
 }
 
 function packageVersion(): string {

@@ -1,37 +1,19 @@
 import { expect, test } from 'vitest';
-import type { CliContext } from './context.ts';
-import { exitCode, type ExitCode } from './exit-code.ts';
+import { exitCode } from './exit-code.ts';
 import { run } from './run.ts';
 import { commands, type RegisterCommand } from './commands/index.ts';
 import { CliError } from './errors.ts';
 import { globalOptions } from './program.ts';
-import { systemClock } from '@holdfast/repository';
-
-interface Result {
-  readonly code: ExitCode;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { fakeContext, type Recorded } from './testing/fake-context.ts';
 
 async function runWith(
   register: RegisterCommand,
   args: readonly string[],
   signal?: AbortSignal,
-): Promise<Result> {
-  let code: ExitCode = exitCode.ok;
-  let stdout = '';
-  let stderr = '';
-  const context: CliContext = {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    env: {},
-    terminal: { isInteractive: false, columns: 80 },
-    clock: systemClock,
-    signal: signal ?? new AbortController().signal,
-    setExitCode: (value) => (code = value),
-  };
+): Promise<Recorded> {
+  const { context, recorded } = fakeContext(signal && { signal });
   await run(args, context, [...commands, register]);
-  return { code, stdout, stderr };
+  return recorded;
 }
 
 function failing(error: unknown): RegisterCommand {
@@ -64,10 +46,10 @@ test.each([[['nonsense']], [['probe', '--nonsense']], [['probe', '--depth']], [[
 test('takes global flags before and after the command', async () => {
   const before = await runWith(probe, ['--config-file', 'a', '--progress', 'probe']);
   const after = await runWith(probe, ['probe', '--config-file=a', '--progress']);
-  expect(JSON.parse(before.stdout)).toEqual({ configFile: 'a', progress: true });
+  expect(JSON.parse(before.stdout)).toMatchObject({ configFile: 'a', progress: true });
   expect(after).toEqual(before);
   const plain = await runWith(probe, ['probe']);
-  expect(JSON.parse(plain.stdout)).toEqual({ progress: false });
+  expect(JSON.parse(plain.stdout)).toMatchObject({ progress: false });
 });
 
 test('shows only the message of a coded error', async () => {

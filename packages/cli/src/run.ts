@@ -3,6 +3,7 @@ import { commands as allCommands, type RegisterCommand } from './commands/index.
 import type { CliContext } from './context.ts';
 import { CliError, describeFailure } from './errors.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
+import { tellError } from './output/messages.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line (`args` without node and script); every failure becomes a message and an exit code. */
@@ -20,10 +21,16 @@ export async function run(
 
 function reportFailure(error: unknown, context: CliContext): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
-  if (context.signal.aborted && error === context.signal.reason) {
-    context.stderr.write('holdfast: interrupted\n');
+  if (isInterruption(error, context)) {
+    tellError(context, 'interrupted');
     return exitCode.interrupted;
   }
-  context.stderr.write(`holdfast: ${describeFailure(error)}\n`);
+  tellError(context, describeFailure(error));
   return error instanceof CliError && error.code === 'USAGE' ? exitCode.usage : exitCode.error;
+}
+
+/** Stopped by the signal, or by Ctrl-C at a question. */
+function isInterruption(error: unknown, { signal }: CliContext): boolean {
+  if (signal.aborted && error === signal.reason) return true;
+  return error instanceof Error && error.name === 'AbortError';
 }

@@ -1,0 +1,19 @@
+import type { RegisterCommand } from '../index.ts';
+import { registerChangePassword } from './change-password.ts';
+import { registerConnect } from './connect.ts';
+import { registerCreateRepository } from './create.ts';
+import { registerDisconnect } from './disconnect.ts';
+import { registerStatus } from './status.ts';
+
+/** `repository ...` */
+export const registerRepository: RegisterCommand = (program, context) => {
+  const group = program
+    .command('repository')
+    .alias('repo')
+    .description('make repositories and connect to them');
+  registerCreateRepository(group, context);
+  registerConnect(group, context);
+  registerStatus(group, context);
+  registerDisconnect(group, context);
+  registerChangePassword(group, context);
+};

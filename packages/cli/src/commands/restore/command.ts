@@ -1,0 +1,76 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { usageError } from '../../errors.ts';
+import { choice, negatable, wholeNumber } from '../../options.ts';
+import { globalOptions } from '../../program.ts';
+import { withRepository } from '../../session/open.ts';
+import type { RegisterCommand } from '../index.ts';
+import { restoreEntry, type RestoreFlags } from './restore-entry.ts';
+import { findRestoreSource } from './source.ts';
+
+/** `snapshot restore` and `restore` */
+export const registerRestore: RegisterCommand = (program, context) => {
+  const command = program
+    .command('restore')
+    .description('write a snapshot, or a part of it, to a directory')
+    .argument('<source>', 'ID of a snapshot or object, then perhaps /path/below/it; or a path that was saved')
+    .argument('<target>', 'directory to write to (file, when a file is restored); made when missing')
+    .addHelpText('after', EXAMPLES);
+  addRestoreFlags(command);
+  command.action(async (source: string, target: string) => {
+    const flags = { ...command.opts<RestoreFlags>(), progress: globalOptions(command).progress };
+    const open = { access: 'read', workers: flags.parallel || undefined } as const;
+    await withRepository(context, globalOptions(command), open, async ({ repository }) => {
+      const entry = await findRestoreSource(context, repository, source);
+      const path = resolve(context.cwd, target);
+      if (entry.type === 'd' && flags.mode !== 'local') refuseArchive(path);
+      await mkdir(dirname(path), { recursive: true });
+      await restoreEntry(context, repository, { entry, target: path }, flags);
+    });
+  });
+};
+
+const EXAMPLES = `
+What exists in the target is overwritten unless a flag says otherwise; what the snapshot does not have is left alone.
+
+Examples:
+  holdfast snapshot restore 8583e61e2e58b520321851be451c3ffc /tmp/restored
+  holdfast snapshot restore 8583e61e2e58b520321851be451c3ffc/reports/2026.pdf /tmp/2026.pdf
+  holdfast snapshot restore ~/documents /tmp/documents        the latest snapshot of it
+
+Ends with 3 when some files could not be restored (with --ignore-errors: 0 and a warning).`;
+
+function addRestoreFlags(command: Command): void {
+  negatable(command, 'overwrite-directories', 'write into directories that exist', true);
+  negatable(command, 'overwrite-files', 'replace files that exist', true);
+  negatable(command, 'overwrite-symlinks', 'replace symbolic links that exist', true);
+  negatable(
+    command,
+    'write-sparse-files',
+    'leave holes where a file has only zeros (kopia fills them)',
+    true,
+  );
+  negatable(command, 'ignore-permission-errors', 'go on when owners or modes cannot be set', true);
+  command
+    .option('--write-files-atomically', 'write each file under another name first')
+    .option('--skip-existing', 'leave files and links alone that exist')
+    .option('--skip-owners', "don't set owners")
+    .option('--skip-permissions', "don't set modes")
+    .option('--skip-times', "don't set times")
+    .option('--ignore-errors', 'end with 0 even if files could not be restored')
+    .option('--parallel <n>', 'worker threads; 0 for one a core', wholeNumber(), 0)
+    .option('--json', 'print JSON');
+  choice(command, '--mode <mode>', 'local writes a directory whatever the name of the target', [
+    'auto',
+    'local',
+  ]);
+}
+
+/** kopia writes an archive to a target of such a name; writing a directory instead would be a surprise. */
+function refuseArchive(target: string): void {
+  if (/\.(?:zip|tar|tar\.gz|tgz)$/.test(target))
+    throw usageError(
+      `${target} looks like an archive, which is not supported: --mode local makes it a directory`,
+    );
+}

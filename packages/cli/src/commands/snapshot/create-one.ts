@@ -1,0 +1,94 @@
+import type { GoJsonObject, Repository } from '@holdfast/repository';
+import {
+  EMPTY_POLICY,
+  formatSource,
+  isSameSource,
+  loadPolicies,
+  savePolicy,
+  setManual,
+  type SnapshotManifest,
+  type SnapshotSource,
+  type UploadProgress,
+  type UploadResult,
+  uploadSnapshot,
+} from '@holdfast/uploader';
+import type { CliContext } from '../../context.ts';
+import { FailureReport } from '../../output/failures.ts';
+import { tell, warn } from '../../output/messages.ts';
+import { type Progress, ProgressLine } from '../../output/progress.ts';
+import { sendJson } from '../../output/send.ts';
+import { bytesText, counted, countText, durationText } from '../../output/units.ts';
+import { snapshotJson } from './json.ts';
+import type { SnapshotJob } from './jobs.ts';
+import type { SharedUploadOptions } from './upload-flags.ts';
+
+/** How a snapshot is told of. */
+export interface CreateFlags {
+  readonly json?: boolean;
+  readonly jsonVerbose?: boolean;
+  readonly progress: boolean;
+}
+
+/** Takes one snapshot and tells of it. Throws what the upload throws. */
+export async function createSnapshot(
+  context: CliContext,
+  repository: Repository,
+  { source, path, isManual }: SnapshotJob,
+  { flags, options }: { readonly flags: CreateFlags; readonly options: SharedUploadOptions },
+): Promise<UploadResult> {
+  const line = new ProgressLine(context, flags.progress);
+  const failures = new FailureReport(context, line, 'save');
+  tell(context, `Snapshotting ${formatSource(source)} ...`);
+  const result = await uploadSnapshot(repository, {
+    ...options,
+    source,
+    path,
+    cancel: context.signal,
+    onProgress: (progress) => line.update(uploadProgress(progress)),
+    onFailure: failures.add,
+  }).finally(() => failures.end());
+  if (isManual) await makeManual(repository, source);
+  report(context, result);
+  if (flags.json === true) await sendJson(context.stdout, resultJson(result.snapshot, flags));
+  return result;
+}
+
+/** As kopia does after saving what only a person at the command line can save again. */
+async function makeManual(repository: Repository, source: SnapshotSource): Promise<void> {
+  const defined = await loadPolicies(repository);
+  const policy = defined.find(({ target }) => isSameSource(target, source))?.policy ?? EMPTY_POLICY;
+  if (policy.scheduling.manual !== true) await savePolicy(repository, source, setManual(policy));
+}
+
+function uploadProgress(progress: UploadProgress): Progress {
+  const { hashedFiles, hashedBytes, cachedFiles, cachedBytes, failedFiles } = progress;
+  return {
+    done: [
+      `${countText(hashedFiles)} hashed (${bytesText(hashedBytes)})`,
+      `${countText(cachedFiles)} cached (${bytesText(cachedBytes)})`,
+      ...(failedFiles > 0 ? [`${countText(failedFiles)} failed`] : []),
+      `${bytesText(progress.storedBytes)} stored`,
+    ],
+    bytes: hashedBytes + cachedBytes,
+    expectedBytes: progress.expectedBytes,
+  };
+}
+
+function report(context: CliContext, result: UploadResult): void {
+  const { snapshot, failedCount, ignoredCount, changedCount } = result;
+  const { startTimeNs, endTimeNs, rootEntry, id, source } = snapshot;
+  const time = durationText(Number(endTimeNs - startTimeNs) / 1e6);
+  tell(context, `Created snapshot with root ${rootEntry?.objectId} and ID ${id} in ${time}`);
+  const place = `while snapshotting ${formatSource(source)}`;
+  if (changedCount > 0) warn(context, `${counted(changedCount, 'file')} changed while being read ${place}`);
+  if (ignoredCount > 0)
+    warn(context, `ignored ${counted(ignoredCount, 'error')} ${place}, as the policy says`);
+  if (failedCount > 0)
+    warn(context, `the snapshot lacks what could not be read: ${counted(failedCount, 'error')} ${place}`);
+}
+
+/** kopia leaves the statistics out unless asked for them. */
+function resultJson(snapshot: SnapshotManifest, { jsonVerbose }: CreateFlags): GoJsonObject {
+  const json = snapshotJson(snapshot);
+  return jsonVerbose === true ? json : { ...json, stats: undefined };
+}

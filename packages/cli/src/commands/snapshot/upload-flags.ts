@@ -1,0 +1,62 @@
+import type { UploadOptions } from '@holdfast/uploader';
+import type { Command } from 'commander';
+import type { CliContext } from '../../context.ts';
+import { usageError } from '../../errors.ts';
+import { percentage, repeatable, wholeNumber } from '../../options.ts';
+import { snapshotTime } from './times.ts';
+import { parseTags } from './tags.ts';
+
+/** Flags of `snapshot create` that say how something is saved. */
+export interface UploadFlags {
+  readonly description?: string;
+  readonly failFast?: boolean;
+  readonly forceHash: number;
+  readonly parallel: number;
+  readonly startTime?: bigint;
+  readonly endTime?: bigint;
+  readonly stdinFile?: string;
+  readonly tags: readonly string[];
+  readonly pin: readonly string[];
+}
+
+/** What all snapshots of one run have in common. */
+export type SharedUploadOptions = Omit<UploadOptions, 'source' | 'path'>;
+
+const LONGEST_DESCRIPTION = 1024;
+
+/** Adds those flags. */
+export function addUploadFlags(command: Command): void {
+  command
+    .option('--description <text>', 'description of the snapshot')
+    .option('--fail-fast', 'save nothing when a file cannot be saved ($KOPIA_SNAPSHOT_FAIL_FAST)')
+    .option('--force-hash <percent>', 'above 0: also read files that look unchanged', percentage, 0)
+    .option('--parallel <n>', 'worker threads; 0 for one a core', wholeNumber(), 0)
+    .option(
+      '--start-time <time>',
+      'time to record as the start, such as "2026-01-02 15:04:05 UTC"',
+      snapshotTime,
+    )
+    .option('--end-time <time>', 'time to record as the end', snapshotTime)
+    .option('--stdin-file <name>', 'save standard input as a file of this name');
+  repeatable(command, '--tags <key:value>', 'tag of the snapshot (can be repeated)');
+  repeatable(command, '--pin <reason>', 'never delete the snapshot by retention (can be repeated)');
+}
+
+/** What those flags say. Throws USAGE. */
+export function uploadOptions({ stdin, env }: CliContext, flags: UploadFlags): SharedUploadOptions {
+  const { description, startTime, endTime, stdinFile, failFast } = flags;
+  if (startTime !== undefined && endTime !== undefined && startTime > endTime)
+    throw usageError('--start-time is after --end-time');
+  if (description !== undefined && Buffer.byteLength(description) > LONGEST_DESCRIPTION)
+    throw usageError(`--description is longer than ${LONGEST_DESCRIPTION} bytes`);
+  return {
+    tags: parseTags(flags.tags),
+    pins: flags.pin,
+    forceHash: flags.forceHash > 0,
+    failFast: failFast ?? /^(?:1|t|true)$/i.test(env['KOPIA_SNAPSHOT_FAIL_FAST'] ?? ''),
+    ...(description !== undefined && { description }),
+    ...(startTime !== undefined && { startTimeNs: startTime }),
+    ...(endTime !== undefined && { endTimeNs: endTime }),
+    ...(stdinFile !== undefined && { stdin: { name: stdinFile, stream: stdin } }),
+  };
+}

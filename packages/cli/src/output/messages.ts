@@ -1,0 +1,21 @@
+import { styleText } from 'node:util';
+import type { CliContext } from '../context.ts';
+
+/** Tells what goes on, on standard error: standard output is for what was asked for. */
+export function tell(context: CliContext, message: string): void {
+  context.stderr.write(`${message}\n`);
+}
+
+/** Tells of something to look at. */
+export function warn(context: CliContext, message: string): void {
+  context.stderr.write(`${paint(context, 'yellow', 'holdfast: warning:')} ${message}\n`);
+}
+
+/** Tells what failed. */
+export function tellError(context: CliContext, message: string): void {
+  context.stderr.write(`${paint(context, 'red', 'holdfast:')} ${message}\n`);
+}
+
+function paint({ terminal }: CliContext, color: 'yellow' | 'red', text: string): string {
+  return terminal.hasColors ? styleText(color, text, { validateStream: false }) : text;
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type BlobStorage,
+  createRepository,
+  type InitialManifest,
+  type NewFormat,
+  openStorage,
+  parseGoJson,
+  type StorageLocation,
+} from '@holdfast/repository';
+import { DEFAULT_POLICY, encodePolicy, GLOBAL_SOURCE, type Policy, policyLabels } from '@holdfast/uploader';
+import type { CliContext } from '../context.ts';
+import { CliError } from '../errors.ts';
+
+/** A repository to make. */
+export interface CreateRequest {
+  readonly storage: StorageLocation;
+  readonly password: string;
+  readonly format: NewFormat;
+  /** The global policy it starts with. */
+  readonly policy: Policy;
+}
+
+/** kopia's global policy, with the compression that costs next to nothing. */
+export const INITIAL_POLICY: Policy = {
+  ...DEFAULT_POLICY,
+  compression: { compressorName: 'zstd-fastest' },
+};
+
+/** Makes a repository in an empty place. Throws REPOSITORY_EXISTS, STORAGE_NOT_EMPTY, and what creating throws. */
+export async function create(context: CliContext, request: CreateRequest): Promise<void> {
+  const storage = await openStorage(request.storage, 'create');
+  const cacheDirectory = await mkdtemp(join(tmpdir(), 'holdfast-create-'));
+  try {
+    await refuseOtherBlobs(storage);
+    const repository = await createRepository({
+      storage,
+      cacheDirectory,
+      password: request.password,
+      format: request.format,
+      client: context.user,
+      clock: context.clock,
+      manifests: [globalPolicy(request.policy)],
+    });
+    await repository.close();
+  } finally {
+    await storage.close();
+    await rm(cacheDirectory, { recursive: true, force: true });
+  }
+}
+
+function globalPolicy(policy: Policy): InitialManifest {
+  return { labels: policyLabels(GLOBAL_SOURCE), payload: parseGoJson(encodePolicy(policy)) };
+}
+
+/** What else is there may be the rest of a repository that somebody still needs. */
+async function refuseOtherBlobs(storage: BlobStorage): Promise<void> {
+  for await (const { id } of storage.list('')) {
+    if (id.startsWith('kopia.')) continue;
+    throw new CliError(
+      'STORAGE_NOT_EMPTY',
+      `there is data in ${storage.description} already (${id}): connect to it, or choose an empty place`,
+    );
+  }
+}

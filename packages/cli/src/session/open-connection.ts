@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import {
+  type Connection,
+  openStorage,
+  Repository,
+  RepositoryError,
+  repositoryErrorCode,
+  userPaths,
+} from '@holdfast/repository';
+import type { CliContext } from '../context.ts';
+import type { FoundPassword } from './password.ts';
+
+/** What a command opens the repository for. */
+export interface OpenOptions {
+  /** `read` writes nothing to the storage, whatever happens. */
+  readonly access: 'read' | 'write';
+  /** Worker threads, when the command line says. */
+  readonly workers?: number | undefined;
+}
+
+/** Opens the repository of a connection. Throws what `Repository.open` throws. */
+export async function openConnection(
+  context: CliContext,
+  connection: Connection,
+  { access, workers, password, origin }: OpenOptions & FoundPassword,
+): Promise<Repository> {
+  const mayWrite = access === 'write' && !connection.readonly;
+  const storage = await openStorage(connection.storage, mayWrite ? 'read-write' : 'read-only');
+  try {
+    return await Repository.open({
+      storage,
+      password,
+      cacheDirectory: cacheDirectoryOf(context, connection),
+      client: { username: connection.username, hostname: connection.hostname },
+      clock: context.clock,
+      ...(workers !== undefined && { workers }),
+    });
+  } catch (error) {
+    await storage.close();
+    if (!(error instanceof RepositoryError) || repositoryErrorCode(error) !== 'INVALID_PASSWORD') throw error;
+    throw new RepositoryError(error.code, `${error.message}; it came from ${origin}`, error.detail, error);
+  }
+}
+
+/** Files of several repositories can share a directory: their names are hashes. */
+function cacheDirectoryOf({ env }: CliContext, { caching }: Connection): string {
+  return caching.directory === '' ? join(userPaths(env).cacheDirectory, 'shared') : caching.directory;
+}
