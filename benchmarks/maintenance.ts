@@ -56,7 +56,9 @@ async function runPhase(phase: string, directory: string): Promise<void> {
   const started = performance.now();
   const options: SynthesisOptions = {
     storage: await createFileSystemStorage({ path: join(directory, 'repository') }, 'create'),
-    ...{ password: PASSWORD, client: CLIENT, contents: Number(flags.contents) },
+    password: PASSWORD,
+    client: CLIENT,
+    contents: Number(flags.contents),
     cacheDirectory: join(directory, phase),
   };
   if (phase === 'synthesize') await synthesizeRepository(options);

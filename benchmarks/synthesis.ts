@@ -6,13 +6,14 @@ import {
   KOPIA_DEFAULTS,
   parseBlobId,
   type Repository,
+  systemClock,
   type Writer,
 } from '@holdfast/repository';
 
 import { encodeIndex } from '../packages/repository/src/index/builder.ts';
-import { type IndexEntry } from '../packages/repository/src/index/entry.ts';
+import type { IndexEntry } from '../packages/repository/src/index/entry.ts';
 import { encodeDirectory } from '../packages/uploader/src/snapshot/directory.ts';
-import { type DirectoryEntry } from '../packages/uploader/src/snapshot/entry.ts';
+import type { DirectoryEntry } from '../packages/uploader/src/snapshot/entry.ts';
 import { byteNameFromText } from '../packages/uploader/src/snapshot/names.ts';
 import { NO_STATS } from '../packages/uploader/src/snapshot/stats.ts';
 import { saveSnapshot } from '../packages/uploader/src/snapshots/snapshot-store.ts';
@@ -34,7 +35,7 @@ const FILES_PER_DIRECTORY = 100;
 const DIRECTORIES_PER_GROUP = 1000;
 /** Share of the contents that the snapshot refers to. */
 const USED = 0.8;
-const WRITTEN_SECONDS = Math.floor(Date.now() / 1000) - 3 * 24 * 3600;
+const WRITTEN_SECONDS = Math.floor(systemClock.nowMs() / 1000) - 3 * 24 * 3600;
 
 /** Makes a repository whose file contents exist in the index only, in packs without data; directories and the snapshot that
  *  refers to four fifths of the contents are real, and so are a few contents in packs that are nearly empty. */
@@ -71,9 +72,15 @@ async function writeDirectories(repository: Repository, contents: number): Promi
   const rootEntry = await writeDirectory(repository, 'root', groups);
   const timeNs = BigInt(WRITTEN_SECONDS) * 1_000_000_000n;
   await saveSnapshot(repository, {
-    ...{ id: '', description: '', startTimeNs: timeNs, endTimeNs: timeNs, stats: NO_STATS },
+    id: '',
+    description: '',
+    startTimeNs: timeNs,
+    endTimeNs: timeNs,
+    stats: NO_STATS,
     source: { host: 'benchmark', userName: 'benchmark', path: '/benchmark' },
-    ...{ tags: {}, pins: [], rootEntry },
+    tags: {},
+    pins: [],
+    rootEntry,
   });
   await repository.writer().flush();
 }
@@ -84,8 +91,14 @@ async function writeDirectory(
   entries: readonly DirectoryEntry[],
 ): Promise<DirectoryEntry> {
   const json = encodeDirectory(entries, {
-    ...{ size: 0, files: entries.length, symlinks: 0, dirs: 1, maxTimeNs: 0n },
-    ...{ numFailed: 0, numIgnoredErrors: 0, errors: [] },
+    size: 0,
+    files: entries.length,
+    symlinks: 0,
+    dirs: 1,
+    maxTimeNs: 0n,
+    numFailed: 0,
+    numIgnoredErrors: 0,
+    errors: [],
   });
   const objectId = await repository.writer().contents.write('k', json, 'zstd-fastest');
   return { ...entryBase(name), type: 'd', objectId };
@@ -117,9 +130,15 @@ async function writeIndex(repository: Repository, first: number, last: number): 
     if (place === 0) packBlobId = await writePack(repository.storage, session);
     entries.push({
       key: Buffer.concat([new Uint8Array(1), hashOf(number)]),
-      ...{ packBlobId, packOffset: 32 + place * CONTENT_BYTES, packedLength: CONTENT_BYTES },
-      ...{ originalLength: CONTENT_BYTES - 28, timestampSeconds: WRITTEN_SECONDS, deleted: false },
-      ...{ formatVersion: contentFormat.formatVersion, compressionHeaderId: 0, encryptionKeyId: 0 },
+      packBlobId,
+      packOffset: 32 + place * CONTENT_BYTES,
+      packedLength: CONTENT_BYTES,
+      originalLength: CONTENT_BYTES - 28,
+      timestampSeconds: WRITTEN_SECONDS,
+      deleted: false,
+      formatVersion: contentFormat.formatVersion,
+      compressionHeaderId: 0,
+      encryptionKeyId: 0,
     });
   }
   entries.sort((a, b) => Buffer.compare(a.key, b.key));

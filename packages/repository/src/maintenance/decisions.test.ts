@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { parseBlobId } from '../blob/blob-id.ts';
-import { type BlobMetadata } from '../blob/storage.ts';
+import type { BlobMetadata } from '../blob/storage.ts';
 import { mayDeleteBlob } from './blob-gc.ts';
 import { DEFAULT_BREAKER, measureBreaker } from './breaker.ts';
 import { type ContentGcSummary, judgeContent } from './content-gc.ts';
@@ -48,7 +48,10 @@ describe('judgeContent', () => {
 
 describe('measureBreaker', () => {
   const summary = (unused: number, inUse: number): ContentGcSummary => ({
-    ...{ system: NOTHING, undelete: NOTHING, recent: NOTHING, deleted: NOTHING },
+    system: NOTHING,
+    undelete: NOTHING,
+    recent: NOTHING,
+    deleted: NOTHING,
     unused: { count: unused, bytes: 0 },
     'in-use': { count: inUse, bytes: 0 },
   });

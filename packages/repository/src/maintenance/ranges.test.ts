@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { coalesce } from './ranges.ts';
-import { type Relocation } from './relocations.ts';
+import type { Relocation } from './relocations.ts';
 
 function content(packBlobId: string, packOffset: number, packedLength: number): Relocation {
   const rest = { key: new Uint8Array(17), originalLength: 0, timestampSeconds: 0, compressionHeaderId: 0 };

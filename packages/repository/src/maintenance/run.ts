@@ -48,7 +48,11 @@ export async function runMaintenance(
     mode?: MaintenanceMode,
     steps: readonly StepReport[] = [],
   ): MaintenanceReport => ({
-    ...{ outcome, mode, safety: options.safety, startedMs, steps },
+    outcome,
+    mode,
+    safety: options.safety,
+    startedMs,
+    steps,
     durationMs: parts.clock.nowMs() - startedMs,
     storage: storageUse(before, parts.meter.snapshot()),
   });
@@ -90,7 +94,15 @@ async function runExclusive(
   const { safety, marker, breaker, force, dryRun } = options;
   return await runSteps(
     {
-      ...{ parts: runParts, mode, parameters, startMs, metadata, marker, breaker, force, dryRun },
+      parts: runParts,
+      mode,
+      parameters,
+      startMs,
+      metadata,
+      marker,
+      breaker,
+      force,
+      dryRun,
       safety: SAFETY[safety],
     },
     options.onEvent,

@@ -47,7 +47,8 @@ export async function maintenanceInfo(parts: MaintenanceParts): Promise<Maintena
   const parameters = await loadParameters(await parts.manifests());
   const schedule = await loadSchedule(parts);
   return {
-    ...{ parameters, schedule },
+    parameters,
+    schedule,
     isOwner: parameters.owner === ownName(parts),
     due: dueMode(schedule, parameters, parts.clock.nowMs()),
   };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { addRun, EMPTY_SCHEDULE, type MaintenanceSchedule } from '../format/maintenance-blob.ts';
 import { DEFAULT_PARAMETERS } from './parameters.ts';
 import { SAFETY } from './safety.ts';
-import { type MaintenanceTask } from './tasks.ts';
+import type { MaintenanceTask } from './tasks.ts';
 import { dueMode, mayDeleteBlobs, mayRewrite, nsOfMs, safeDropTimeMs, scheduleNext } from './timing.ts';
 
 const HOUR = 3_600_000;

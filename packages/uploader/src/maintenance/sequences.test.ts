@@ -1,4 +1,4 @@
-import { type Repository } from '@holdfast/repository';
+import type { Repository } from '@holdfast/repository';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -115,7 +115,9 @@ class World {
   }
 
   async #snapshot(writer: Repository, files: readonly number[]): Promise<void> {
-    const tree = Object.fromEntries(files.toSorted().map((file) => [`f${file}`, `text ${file}`]));
+    const tree = Object.fromEntries(
+      files.toSorted((a, b) => a - b).map((file) => [`f${file}`, `text ${file}`]),
+    );
     this.#snapshots.set(await takeSnapshot(writer, tree), tree);
   }
 

@@ -12,7 +12,7 @@ import { createFakeClock, type FakeClock } from '../../../repository/src/testing
 import { temporaryDirectory } from '../../../repository/src/testing/temporary-directory.ts';
 import { readEntries } from '../restore/tree-reader.ts';
 import { encodeDirectory } from '../snapshot/directory.ts';
-import { type DirectoryEntry } from '../snapshot/entry.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
 import { byteNameFromText, textOfByteName } from '../snapshot/names.ts';
 import { NO_STATS } from '../snapshot/stats.ts';
 import { listSnapshots, saveSnapshot } from '../snapshots/snapshot-store.ts';
@@ -42,7 +42,10 @@ export async function createMaintenanceRig(
   const directory = temporaryDirectory();
   let clients = 0;
   const optionsFor = (inner: BlobStorage, username: string): CreateRepositoryOptions => ({
-    ...{ storage: inner, password: 'password', clock, client: { username, hostname: 'host' } },
+    storage: inner,
+    password: 'password',
+    clock,
+    client: { username, hostname: 'host' },
     cacheDirectory: `${directory.path}/${clients++}`,
     workers: 1,
   });
@@ -62,9 +65,15 @@ export async function takeSnapshot(repository: Repository, tree: Tree): Promise<
   const rootEntry = await writeTree(repository, 'root', tree);
   const timeNs = BigInt(repository.clock.nowMs()) * 1_000_000n;
   const { id } = await saveSnapshot(repository, {
-    ...{ id: '', description: '', startTimeNs: timeNs, endTimeNs: timeNs, stats: NO_STATS },
+    id: '',
+    description: '',
+    startTimeNs: timeNs,
+    endTimeNs: timeNs,
+    stats: NO_STATS,
     source: { host: 'host', userName: 'owner', path: '/data' },
-    ...{ tags: {}, pins: [], rootEntry },
+    tags: {},
+    pins: [],
+    rootEntry,
   });
   await repository.writer().flush();
   return id;
@@ -87,8 +96,14 @@ async function writeTree(repository: Repository, name: string, tree: Tree): Prom
         : await writeTree(repository, child, value),
     );
   const json = encodeDirectory(entries, {
-    ...{ size: 0, files: 0, symlinks: 0, dirs: 0, maxTimeNs: 0n },
-    ...{ numFailed: 0, numIgnoredErrors: 0, errors: [] },
+    size: 0,
+    files: 0,
+    symlinks: 0,
+    dirs: 0,
+    maxTimeNs: 0n,
+    numFailed: 0,
+    numIgnoredErrors: 0,
+    errors: [],
   });
   const objectId = await repository.writer().contents.write('k', json, 'zstd-fastest');
   return { ...entryBase(name), type: 'd', objectId };
