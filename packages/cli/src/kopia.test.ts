@@ -8,6 +8,7 @@ const SAME: readonly (readonly string[])[] = [
   ['snapshot', 'list', '--json'],
   ['snapshot', 'list', '--json', '--max-results', '1'],
   ['snapshot', 'list', '--json', '--reverse', '--no-retention'],
+  ['snapshot', 'list', '--json', '--reverse', '--max-results', '1'],
   ['snapshot', 'list', '--json', '--tags', 'a:b'],
   ['snapshot', 'verify', '--json', '--verify-files-percent', '100'],
   ['repository', 'status', '--json'],

@@ -19,7 +19,10 @@ export function choice(
 
 /** Adds an option that can be given several times; its value is a list, empty when it isn't given. */
 export function repeatable(command: Command, flags: string, description: string): Command {
-  return command.option(flags, description, (value: string, list: string[]) => [...list, value], []);
+  const option = new Option(flags, description).argParser((value, list: string[]) => [...list, value]);
+  command.addOption(option);
+  // Not as the option's own default, which the help would show.
+  return command.setOptionValueWithSource(option.attributeName(), [], 'default');
 }
 
 /** Parser of a whole number of at least `least`. */

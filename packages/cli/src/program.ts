@@ -38,6 +38,7 @@ export function createProgram(context: CliContext, commands: readonly RegisterCo
       getErrHelpWidth: () => context.terminal.columns,
       getOutHelpWidth: () => context.terminal.columns,
     })
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for the flags)')
     .exitOverride()
     .addHelpText('after', EXAMPLES);

@@ -9,8 +9,8 @@ interface FilesystemFlags {
   readonly path: string;
   readonly ownerUid?: number;
   readonly ownerGid?: number;
-  readonly fileMode: number;
-  readonly dirMode: number;
+  readonly fileMode?: number;
+  readonly dirMode?: number;
   readonly flat?: boolean;
 }
 
@@ -24,8 +24,8 @@ export const filesystemProvider: StorageProvider = {
       .requiredOption('--path <directory>', 'directory of the repository')
       .option('--owner-uid <user>', 'user ID that new files belong to', wholeNumber())
       .option('--owner-gid <group>', 'group ID that new files belong to', wholeNumber())
-      .option('--file-mode <mode>', 'mode of new files', octalMode, 0o600)
-      .option('--dir-mode <mode>', 'mode of new directories', octalMode, 0o700)
+      .option('--file-mode <mode>', 'mode of new files (0600)', octalMode)
+      .option('--dir-mode <mode>', 'mode of new directories (0700)', octalMode)
       .option('--flat', 'all files in one directory'),
   location: (command, context, { formatVersion }) => {
     const flags = command.opts<FilesystemFlags>();
@@ -33,8 +33,8 @@ export const filesystemProvider: StorageProvider = {
       type: 'filesystem',
       config: {
         path: resolve(context.cwd, homePath(flags.path, context)),
-        fileMode: flags.fileMode,
-        dirMode: flags.dirMode,
+        fileMode: flags.fileMode ?? 0o600,
+        dirMode: flags.dirMode ?? 0o700,
         uid: flags.ownerUid,
         gid: flags.ownerGid,
         dirShards: shardsOf(flags, formatVersion),

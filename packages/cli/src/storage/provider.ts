@@ -35,3 +35,8 @@ export const PROVIDERS: readonly StorageProvider[] = [filesystemProvider];
 export function providerOf({ type }: StorageLocation): StorageProvider | undefined {
   return PROVIDERS.find((provider) => provider.type === type);
 }
+
+/** A place in few words, for messages. */
+export function describeLocation(location: StorageLocation): string {
+  return providerOf(location)?.describe(location) ?? location.type;
+}

@@ -1,13 +1,8 @@
-import { resolve } from 'node:path';
-import { tell } from '../../output/messages.ts';
-import { globalOptions } from '../../program.ts';
-import { connect } from '../../session/connect.ts';
-import { connectionPlace } from '../../session/connection-path.ts';
-import { existingPassword } from '../../session/password.ts';
-import { repositoryId } from '../../session/repository-id.ts';
 import { PROVIDERS } from '../../storage/provider.ts';
-import { addConnectionFlags, connectionSettings } from './connection-flags.ts';
 import type { RegisterCommand } from '../index.ts';
+import { connectTo } from './connect-to.ts';
+import { addConnectionFlags } from './connection-flags.ts';
+import { registerFromConfig } from './from-config.ts';
 
 /** `repository connect <storage>` */
 export const registerConnect: RegisterCommand = (group, context) => {
@@ -18,20 +13,7 @@ export const registerConnect: RegisterCommand = (group, context) => {
       .description(`connect to a repository in ${provider.description}`);
     provider.addFlags(command);
     addConnectionFlags(command);
-    command.action(async () => {
-      const options = globalOptions(command);
-      const { path } = connectionPlace(context, options);
-      const storage = provider.location(command, context, {});
-      // Before anybody types a password for nothing.
-      await repositoryId(storage);
-      await connect(context, path, {
-        storage,
-        place: provider.describe(storage),
-        settings: connectionSettings(command, context),
-        password: await existingPassword(context, options, undefined),
-        persist: options.persistCredentials,
-      });
-      tell(context, `Connected to ${provider.describe(storage)} (${resolve(path)}).`);
-    });
+    command.action(async () => connectTo(context, command, provider.location(command, context, {})));
   }
+  registerFromConfig(parent, context);
 };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { wholeNumber } from '../../options.ts';
@@ -26,8 +27,8 @@ export function addConnectionFlags(command: Command): void {
 }
 
 /** What those flags say. */
-export function connectionSettings(command: Command, { env }: CliContext): ConnectionSettings {
-  const directory = env['KOPIA_CACHE_DIRECTORY'] ?? '';
+export function connectionSettings(command: Command, { env, cwd }: CliContext): ConnectionSettings {
   const settings = command.opts<ConnectionSettings>();
-  return directory === '' ? settings : { cacheDirectory: directory, ...settings };
+  const directory = settings.cacheDirectory ?? env['KOPIA_CACHE_DIRECTORY'] ?? '';
+  return directory === '' ? settings : { ...settings, cacheDirectory: resolve(cwd, directory) };
 }

@@ -129,3 +129,17 @@ test('finds the connection by flag, then by environment; plain names in the conf
   expect(existsSync(cli.path('here.config'))).toBe(true);
   expect((await cli.run(['repository', 'status'])).code).toBe(1);
 });
+
+test('connects to where a token or another connection file leads', async () => {
+  using cli = openCli();
+  const env = await createRepositoryFor(cli);
+  const status = await cli.mustRun(['repository', 'status', '--reconnect-token', '-s']);
+  const token = status.trim().split('\n').at(-1) ?? '';
+  const connect = ['--config-file', './other.config', 'repository', 'connect', 'from-config'];
+  await cli.mustRun([...connect, '--token-stdin'], { stdin: `${token}\n` });
+  await cli.mustRun(['--config-file', './other.config', 'repository', 'status']);
+  await cli.mustRun([...connect, '--file', '.config/holdfast/repository.config'], { env });
+  expect((await cli.run([...connect, '--token', 'nonsense'])).stderr).not.toMatch(/\n\s+at /);
+  expect((await cli.run(connect)).code).toBe(2);
+  expect((await cli.run([...connect, '--token-stdin', '--token', token])).code).toBe(2);
+});

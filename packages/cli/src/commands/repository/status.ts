@@ -28,7 +28,10 @@ export const registerStatus: RegisterCommand = (group, context) => {
       if (flags.reconnectToken !== true) return;
       const password = flags.reconnectTokenWithPassword === true ? opened.password : '';
       const token = encodeConnectionToken({ storage: opened.connection.storage, password });
-      tell(context, '\nTo connect from elsewhere: kopia repository connect from-config --token');
+      tell(
+        context,
+        '\nTo connect from elsewhere, `repository connect from-config --token-stdin` takes this:',
+      );
       await sendLines(context.stdout, [token]);
       if (password !== '') warn(context, 'whoever has this token has the password');
     });
