@@ -145,8 +145,7 @@ export class Repository {
 
   /** Sees what others have written since. Nothing may be being read or written in this process meanwhile. */
   async refresh(): Promise<void> {
-    await this.indexView.refresh();
-    this.#writer?.contents.indexChanged();
+    await this.#refreshIndex();
     await this.#manifests?.reload();
   }
 
@@ -171,6 +170,8 @@ export class Repository {
       writer: () => this.writer().contents,
       flush: async () => await this.writer().flush(),
       refresh: async () => await this.refresh(),
+      refreshIndex: async () => await this.#refreshIndex(),
+      readMetadataThrough: (packs) => this.contents.readMetadataThrough(packs),
       indexChanged: () => this.#writer?.contents.indexChanged(),
     };
   }
@@ -179,6 +180,11 @@ export class Repository {
     this.#writer?.contents.close();
     this.indexView.close();
     await this.storage.close();
+  }
+
+  async #refreshIndex(): Promise<void> {
+    await this.indexView.refresh();
+    this.#writer?.contents.indexChanged();
   }
 
   #createWriter(): RepositoryWriter {

@@ -14,9 +14,16 @@ export interface ContentStoreParts {
   readonly indexView: IndexView;
 }
 
+/** Reads contents out of packs in a way of its own. */
+export interface PackReader {
+  /** The stored bytes of a content. */
+  readStored(entry: Pick<IndexEntry, 'packBlobId' | 'packOffset' | 'packedLength'>): Promise<Uint8Array>;
+}
+
 /** Finds and reads contents. */
 export class ContentStore {
   readonly #parts: ContentStoreParts;
+  #metadataPacks: PackReader | undefined;
   #writer: ContentWriter | undefined;
 
   constructor(parts: ContentStoreParts) {
@@ -26,6 +33,11 @@ export class ContentStore {
   /** Also reads what this writer has not flushed yet. */
   attachWriter(writer: ContentWriter): void {
     this.#writer = writer;
+  }
+
+  /** Reads what lies in metadata packs through `packs` from now on; undefined for the storage again. */
+  readMetadataThrough(packs: PackReader | undefined): void {
+    this.#metadataPacks = packs;
   }
 
   /** Index entry of a content, also of one that is marked as deleted but still readable. Sees what is flushed. */
@@ -44,6 +56,8 @@ export class ContentStore {
   /** The stored bytes of a content: what `decodeContent` takes. */
   async readStored(entry: IndexEntry, signal?: AbortSignal): Promise<Uint8Array> {
     if (entry.encryptionKeyId !== 0) throw unknownKey(entry);
+    if (this.#metadataPacks !== undefined && entry.packBlobId.startsWith('q'))
+      return await this.#metadataPacks.readStored(entry);
     const range = { offset: entry.packOffset, length: entry.packedLength };
     // Pack names in an index are blob names by definition of the format.
     return await this.#parts.storage.get(entry.packBlobId as BlobId, range, { ...(signal && { signal }) });

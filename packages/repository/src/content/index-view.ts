@@ -164,7 +164,7 @@ export class IndexView {
     this.#watermarkSeconds = active.deletionWatermarkSeconds;
     this.#dropOwn();
     this.paths = merged === undefined ? [] : [target];
-    this.#forgetOldMerges(target);
+    this.#forgetOldFiles(target, active);
   }
 
   async #openOrMerge(
@@ -200,12 +200,13 @@ export class IndexView {
     this.#own = [];
   }
 
-  /** Other processes may still be opening a merge that was current a moment ago, so only old ones go. */
-  #forgetOldMerges(current: string): void {
+  /** Other processes may still be opening what was current a moment ago, so only old files go. */
+  #forgetOldFiles(target: string, active: ActiveIndexBlobs): void {
     const directory = this.#parts.directory;
+    const current = new Set([path.basename(target), ...active.blobs.map(({ id }) => `${id}.sndx`)]);
     for (const name of readdirSync(directory)) {
+      if (current.has(name)) continue;
       const file = path.join(directory, name);
-      if (file === current || !/^(merged|own)-/.test(name)) continue;
       const stat = statSync(file, { throwIfNoEntry: false });
       if (stat && this.#parts.clock.nowMs() - stat.mtimeMs > STALE_MS) rmSync(file, { force: true });
     }

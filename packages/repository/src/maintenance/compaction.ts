@@ -74,7 +74,7 @@ async function mergeInputs(
 }
 
 async function storeShard(
-  { storage, crypto, random, putOptions, signal }: MaintenanceRunParts,
+  { storage, crypto, random, indexView, putOptions, signal }: MaintenanceRunParts,
   encoded: Uint8Array,
   { prefix, suffix, randomBytes = 0 }: CompactionOutput,
 ): Promise<BlobMetadata> {
@@ -84,7 +84,7 @@ async function storeShard(
   const call = signal ? { signal } : {};
   await storage.put(id, [bytes], { ...putOptions, ...call });
   try {
-    await verifyIndexBlob({ storage, crypto, signal }, { id }, plain);
+    await verifyIndexBlob({ indexView, signal }, { id }, plain);
     return await storage.getMetadata(id, call);
   } catch (error) {
     await removeQuietly(storage, id);

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 import { parseBlobId } from '../blob/blob-id.ts';
@@ -13,17 +13,14 @@ import type { MaintenanceRunParts } from './parts.ts';
  *  kept on disk until the run ends. Packs that are local files already are read where they are. */
 export class MetadataPacks implements Disposable {
   readonly #parts: MaintenanceRunParts;
-  readonly #directory: string;
   readonly #packs: LocalPacks;
   readonly #fetched = new Map<string, Promise<void>>();
 
   constructor(parts: MaintenanceRunParts) {
     this.#parts = parts;
-    this.#directory = path.join(parts.workDirectory, 'packs');
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const local = asLocalFiles(parts.storage);
     this.#packs = new LocalPacks((pack) =>
-      local === undefined ? path.join(this.#directory, pack) : local.localPath(parseBlobId(pack)),
+      local === undefined ? this.#pathOf(pack) : local.localPath(parseBlobId(pack)),
     );
     if (local !== undefined) this.#fetch = () => Promise.resolve();
   }
@@ -50,6 +47,10 @@ export class MetadataPacks implements Disposable {
     this.#packs.close();
   }
 
+  #pathOf(packBlobId: string): string {
+    return path.join(this.#parts.workDirectory, `${packBlobId}.pack`);
+  }
+
   get #crypto(): ContentCrypto {
     return this.#parts.crypto;
   }
@@ -60,7 +61,7 @@ export class MetadataPacks implements Disposable {
     const call = signal ? { signal } : {};
     const id = parseBlobId(packBlobId);
     const { length: total } = await storage.getMetadata(id, call);
-    const fd = openSync(path.join(this.#directory, packBlobId), 'w', 0o600);
+    const fd = openSync(this.#pathOf(packBlobId), 'w', 0o600);
     try {
       for (let offset = 0; offset < total; offset += PIECE_BYTES) {
         const length = Math.min(PIECE_BYTES, total - offset);

@@ -2,6 +2,7 @@ import type { StorageMeter } from '../blob/metrics.ts';
 import type { BlobStorage, PutOptions } from '../blob/storage.ts';
 import type { Clock } from '../clock.ts';
 import type { ContentCrypto, ContentFormat } from '../content/content-format.ts';
+import type { PackReader } from '../content/content-store.ts';
 import type { ContentWriter } from '../content/content-writer.ts';
 import type { IndexView } from '../content/index-view.ts';
 import type { Writer } from '../content/session.ts';
@@ -36,13 +37,17 @@ export interface MaintenanceParts {
   flush(): Promise<void>;
   /** Sees what others have written, in the index and the manifests. */
   refresh(): Promise<void>;
+  /** The same for the index alone. */
+  refreshIndex(): Promise<void>;
+  /** Reads what lies in metadata packs through `packs`; undefined for the storage again. */
+  readMetadataThrough(packs: PackReader | undefined): void;
   /** Lets writers look contents up in the index files as they are now. */
   indexChanged(): void;
 }
 
 /** A maintenance that is running: the repository and where its temporary files go. */
 export interface MaintenanceRunParts extends MaintenanceParts {
-  /** Empty at the start of a run, removed after it. */
+  /** Directory of this run alone, made when first asked for and removed after the run. */
   readonly workDirectory: string;
   readonly signal: AbortSignal | undefined;
 }

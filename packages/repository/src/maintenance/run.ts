@@ -1,6 +1,6 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
+import type { StorageCounts } from '../blob/metrics.ts';
 import { RepositoryError } from '../errors.ts';
 import { MAINTENANCE_BLOB_ID } from '../format/maintenance-blob.ts';
 import type { Breaker } from './breaker.ts';
@@ -12,8 +12,9 @@ import type { MaintenanceParts, MaintenanceRunParts } from './parts.ts';
 import { type MaintenanceEvent, type MaintenanceReport, storageUse } from './report.ts';
 import { SAFETY, type SafetyLevel } from './safety.ts';
 import { loadSchedule, saveSchedule } from './schedule-store.ts';
-import type { RunContext, StepReport } from './step.ts';
+import type { RunContext, Step, StepReport } from './step.ts';
 import { stepsOf } from './steps/plan-steps.ts';
+import { removeStaleWork, WorkDirectory } from './work-directory.ts';
 import type { MaintenanceMode } from './tasks.ts';
 import { dueMode, scheduleNext, wasLastRewriteFull } from './timing.ts';
 
@@ -41,34 +42,92 @@ export async function runMaintenance(
   parts: MaintenanceParts,
   options: MaintenanceRunOptions,
 ): Promise<MaintenanceReport> {
-  const startedMs = parts.clock.nowMs();
-  const before = parts.meter.snapshot();
-  const report = (
-    outcome: MaintenanceReport['outcome'],
-    mode?: MaintenanceMode,
-    steps: readonly StepReport[] = [],
-  ): MaintenanceReport => ({
-    outcome,
-    mode,
-    safety: options.safety,
-    startedMs,
-    steps,
-    durationMs: parts.clock.nowMs() - startedMs,
-    storage: storageUse(before, parts.meter.snapshot()),
-  });
-  const parameters = await loadParameters(await parts.manifests());
-  if (!options.ignoreOwner && parameters.owner !== ownName(parts)) {
-    if (options.mode === 'auto') return report('not-owner');
-    throw notOwner(parameters.owner, ownName(parts));
+  using work = new WorkDirectory(parts.cacheDirectory);
+  const runParts = withRun(parts, work, options.signal);
+  using metadata = new MetadataPacks(runParts);
+  using _ = readingThrough(parts, metadata);
+  return await new MaintenanceRun(runParts, metadata, options).run();
+}
+
+class MaintenanceRun {
+  readonly #parts: MaintenanceRunParts;
+  readonly #metadata: MetadataPacks;
+  readonly #options: MaintenanceRunOptions;
+  readonly #startedMs: number;
+  readonly #before: StorageCounts;
+  readonly #steps: StepReport[] = [];
+
+  constructor(parts: MaintenanceRunParts, metadata: MetadataPacks, options: MaintenanceRunOptions) {
+    this.#parts = parts;
+    this.#metadata = metadata;
+    this.#options = options;
+    this.#startedMs = parts.clock.nowMs();
+    this.#before = parts.meter.snapshot();
   }
-  const mode =
-    options.mode === 'auto' ? dueMode(await loadSchedule(parts), parameters, startedMs) : options.mode;
-  if (mode === undefined) return report('not-due');
-  using lock = tryLock(path.join(parts.cacheDirectory, 'maintenance.lock'));
-  if (lock === undefined) return report('already-running', mode);
-  options.onEvent?.({ kind: 'started', mode });
-  const steps = await runExclusive(parts, options, { mode, parameters });
-  return report(options.dryRun ? 'planned' : 'done', mode, steps);
+
+  async run(): Promise<MaintenanceReport> {
+    const { mode: wanted, ignoreOwner, dryRun, onEvent } = this.#options;
+    const parameters = await loadParameters(await this.#parts.manifests());
+    const own = ownName(this.#parts);
+    if (!ignoreOwner && parameters.owner !== own) {
+      if (wanted === 'auto') return this.#report('not-owner');
+      throw notOwner(parameters.owner, own);
+    }
+    const schedule = await loadSchedule(this.#parts);
+    const mode = wanted === 'auto' ? dueMode(schedule, parameters, this.#startedMs) : wanted;
+    if (mode === undefined) return this.#report('not-due');
+    using lock = tryLock(path.join(this.#parts.cacheDirectory, 'maintenance.lock'));
+    if (lock === undefined) return this.#report('already-running', mode);
+    onEvent?.({ kind: 'started', mode });
+    await this.#runExclusive({ mode, parameters });
+    return this.#report(dryRun ? 'planned' : 'done', mode);
+  }
+
+  async #runExclusive({ mode, parameters }: Due): Promise<void> {
+    const parts = this.#parts;
+    const { safety, marker, breaker, force, dryRun } = this.#options;
+    const startMs = dryRun ? parts.clock.nowMs() : await markStart(parts, { mode, parameters });
+    removeStaleWork(parts.cacheDirectory, parts.clock.nowMs());
+    await parts.refresh();
+    const context: RunContext = {
+      parts,
+      mode,
+      parameters,
+      startMs,
+      metadata: this.#metadata,
+      marker,
+      breaker,
+      force,
+      dryRun,
+      safety: SAFETY[safety],
+    };
+    for (const step of await this.#stepsOf(mode)) await this.#runStep(step, context);
+  }
+
+  async #stepsOf(mode: MaintenanceMode): Promise<readonly Step[]> {
+    const schedule = await loadSchedule(this.#parts);
+    const hasEpochs = this.#parts.opened.format.epochParameters.enabled;
+    return stepsOf(mode, { hasEpochs, wasLastRewriteFull: wasLastRewriteFull(schedule) });
+  }
+
+  async #runStep(step: Step, context: RunContext): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    const report = await step(context);
+    this.#steps.push(report);
+    this.#options.onEvent?.({ kind: 'step', report });
+  }
+
+  #report(outcome: MaintenanceReport['outcome'], mode?: MaintenanceMode): MaintenanceReport {
+    return {
+      outcome,
+      mode,
+      safety: this.#options.safety,
+      startedMs: this.#startedMs,
+      durationMs: this.#parts.clock.nowMs() - this.#startedMs,
+      steps: this.#steps,
+      storage: storageUse(this.#before, this.#parts.meter.snapshot()),
+    };
+  }
 }
 
 /** Name under which this client owns maintenance. */
@@ -79,53 +138,6 @@ export function ownName({ client }: Pick<MaintenanceParts, 'client'>): string {
 interface Due {
   readonly mode: MaintenanceMode;
   readonly parameters: MaintenanceParameters;
-}
-
-async function runExclusive(
-  parts: MaintenanceParts,
-  options: MaintenanceRunOptions,
-  { mode, parameters }: Due,
-): Promise<readonly StepReport[]> {
-  const startMs = options.dryRun ? parts.clock.nowMs() : await markStart(parts, { mode, parameters });
-  await parts.refresh();
-  using work = workDirectory(parts.cacheDirectory);
-  const runParts = withRun(parts, work.path, options.signal);
-  using metadata = new MetadataPacks(runParts);
-  const { safety, marker, breaker, force, dryRun } = options;
-  return await runSteps(
-    {
-      parts: runParts,
-      mode,
-      parameters,
-      startMs,
-      metadata,
-      marker,
-      breaker,
-      force,
-      dryRun,
-      safety: SAFETY[safety],
-    },
-    options.onEvent,
-  );
-}
-
-async function runSteps(
-  context: RunContext,
-  onEvent: MaintenanceRunOptions['onEvent'],
-): Promise<readonly StepReport[]> {
-  const { parts, mode } = context;
-  const steps = stepsOf(mode, {
-    hasEpochs: parts.opened.format.epochParameters.enabled,
-    wasLastRewriteFull: wasLastRewriteFull(await loadSchedule(parts)),
-  });
-  const reports: StepReport[] = [];
-  for (const step of steps) {
-    parts.signal?.throwIfAborted();
-    const report = await step(context);
-    reports.push(report);
-    onEvent?.({ kind: 'step', report });
-  }
-  return reports;
 }
 
 /** Stores when maintenance runs next and returns the storage's time of doing so. Throws CLOCK_SKEW when that is far from
@@ -144,21 +156,22 @@ const MAX_SKEW_MS = 5 * 60_000;
 /** The parts with those of one run. */
 function withRun(
   parts: MaintenanceParts,
-  directory: string,
+  work: WorkDirectory,
   signal: AbortSignal | undefined,
 ): MaintenanceRunParts {
-  return { ...parts, workDirectory: directory, signal };
+  return {
+    ...parts,
+    signal,
+    get workDirectory() {
+      return work.path;
+    },
+  };
 }
 
-/** An empty directory for one run; the lock keeps others out of it. */
-function workDirectory(cacheDirectory: string): Disposable & { readonly path: string } {
-  const directory = path.join(cacheDirectory, 'maintenance');
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return {
-    path: directory,
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
-  };
+/** Manifests lie in the same packs as directories. */
+function readingThrough(parts: MaintenanceParts, metadata: MetadataPacks): Disposable {
+  parts.readMetadataThrough(metadata);
+  return { [Symbol.dispose]: () => parts.readMetadataThrough(undefined) };
 }
 
 function notOwner(owner: string, own: string): RepositoryError {

@@ -1,32 +1,30 @@
+import { readFile } from 'node:fs/promises';
+
 import { parseBlobId } from '../blob/blob-id.ts';
-import type { BlobId, BlobMetadata } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata, BlobRange, BlobReader, CallOptions } from '../blob/storage.ts';
 import { decodeContent } from '../content/decoder.ts';
 import type { FlushedIndex } from '../content/content-writer.ts';
 import { RepositoryError } from '../errors.ts';
-import { memorySource } from '../index/byte-source.ts';
-import { decodeIndex, readIndex } from '../index/decode.ts';
+import { decodeIndex } from '../index/decode.ts';
 import type { IndexEntry } from '../index/entry.ts';
 import { recoverPackEntries } from '../pack/local-index.ts';
-import { openSealedBlob } from '../sealed/sealed-blob.ts';
 import type { MaintenanceRunParts } from './parts.ts';
 
 /* Nothing is deleted before what replaces it has been read back. */
 
-/** Reads a stored index blob back and compares it with what was to be stored. Throws INDEX_CORRUPT, or what reading
- *  throws. */
+/** Reads a stored index blob back, into the local copy that later lookups use, and compares it with what was to be stored.
+ *  Throws INDEX_CORRUPT, or what reading throws. */
 export async function verifyIndexBlob(
-  { storage, crypto, signal }: Pick<MaintenanceRunParts, 'storage' | 'crypto' | 'signal'>,
+  { indexView, signal }: Pick<MaintenanceRunParts, 'indexView' | 'signal'>,
   blob: Pick<BlobMetadata, 'id'>,
   plain: Uint8Array,
 ): Promise<void> {
-  const stored = await storage.get(blob.id, undefined, signal ? { signal } : {});
-  const found = openSealedBlob(blob.id, stored, crypto);
+  const found = await readFile(await indexView.localFile(blob, signal));
   if (Buffer.compare(found, plain) === 0) return;
-  const count = readIndex(memorySource(found)).header.count;
   throw new RepositoryError(
     'INDEX_CORRUPT',
     `index blob ${blob.id} reads back differently from what was stored; nothing it replaces is deleted`,
-    { blob: blob.id, count },
+    { blob: blob.id, length: found.length, expected: plain.length },
   );
 }
 
@@ -44,18 +42,47 @@ async function verifyPack(
   pack: BlobId,
   entries: readonly IndexEntry[],
 ): Promise<void> {
-  const call = signal ? { signal } : {};
-  const recorded = new Map(
-    (await recoverPackEntries(storage, pack, crypto, call)).map((entry) => [nameOf(entry), entry]),
-  );
+  const tail = new BlobTail(storage, signal ? { signal } : {});
+  const own = await recoverPackEntries(tail, pack, crypto);
+  const recorded = new Map(own.map((entry) => [nameOf(entry), entry]));
   for (const entry of entries) {
     const found = recorded.get(nameOf(entry));
     if (found?.packOffset !== entry.packOffset || found.packedLength !== entry.packedLength)
       throw packDiffers(pack);
   }
-  const sample = entries.reduce((a, b) => (b.packedLength < a.packedLength ? b : a));
+  const sample = entries.reduce((a, b) => (b.packOffset > a.packOffset ? b : a));
   const range = { offset: sample.packOffset, length: sample.packedLength };
-  decodeContent(crypto, sample, await storage.get(pack, range, call));
+  decodeContent(crypto, sample, await tail.get(pack, range));
+}
+
+/** The end of one blob, which grows towards its beginning as more of it is asked for: nothing is fetched twice. */
+class BlobTail implements Pick<BlobReader, 'get' | 'getMetadata'> {
+  readonly #storage: Pick<BlobReader, 'get' | 'getMetadata'>;
+  readonly #options: CallOptions;
+  #start = Infinity;
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  constructor(storage: Pick<BlobReader, 'get' | 'getMetadata'>, options: CallOptions) {
+    this.#storage = storage;
+    this.#options = options;
+  }
+
+  async getMetadata(id: BlobId): Promise<BlobMetadata> {
+    const metadata = await this.#storage.getMetadata(id, this.#options);
+    this.#start = Math.min(this.#start, metadata.length);
+    return metadata;
+  }
+
+  async get(id: BlobId, range: BlobRange = { offset: 0 }): Promise<Uint8Array> {
+    const { offset, length = Infinity } = range;
+    if (offset < this.#start) {
+      const missing = { offset, length: this.#start - offset };
+      const before = await this.#storage.get(id, missing, this.#options);
+      this.#bytes = Buffer.concat([before, this.#bytes]);
+      this.#start = offset;
+    }
+    return this.#bytes.subarray(offset - this.#start, offset - this.#start + length);
+  }
 }
 
 function nameOf(entry: IndexEntry): string {

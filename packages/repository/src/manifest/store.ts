@@ -68,6 +68,7 @@ export class ManifestStore {
 
   /** Reads the manifests again, after the view of the indexes changed. Pending changes stay. */
   async reload(): Promise<void> {
+    if (await this.#isUpToDate()) return;
     const { versions, contents } = await loadCommitted(this.#parts.contents);
     this.#committed = new Map(versions);
     this.#contents = new Set(contents);
@@ -157,6 +158,16 @@ export class ManifestStore {
       if (!hasVanished(error)) throw error;
       await this.reload(); // another client compacted
     }
+  }
+
+  /** Contents never change, so the same contents hold the same manifests. */
+  async #isUpToDate(): Promise<boolean> {
+    let count = 0;
+    for await (const id of this.#parts.contents.listContents('m')) {
+      if (!this.#contents.has(id)) return false;
+      count++;
+    }
+    return count === this.#contents.size;
   }
 
   async #compact(): Promise<void> {

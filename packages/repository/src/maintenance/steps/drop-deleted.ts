@@ -33,7 +33,7 @@ export const dropDeletedContents: Step = defineStep<DropPlan>({
   }),
   apply: async ({ parts }, plan) => {
     await plan.carryOut(parts);
-    await parts.refresh();
+    await parts.refreshIndex();
     const deletedBefore = formatTimeNs(nsOfMs(plan.watermarkSeconds * 1000));
     return { kind: 'compactIndexesStats', data: { droppedContentsDeletedBefore: deletedBefore } };
   },

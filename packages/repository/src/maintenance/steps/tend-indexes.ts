@@ -135,7 +135,7 @@ export const compactLegacyIndexes: Step = defineStep<LegacyPlan>({
     await applyLegacyCleanup(parts, cleanup);
     if (compaction === undefined) return undefined;
     await applyLegacyCompaction(parts, compaction);
-    await parts.refresh();
+    await parts.refreshIndex();
     return { kind: 'compactIndexesStats', data: {} };
   },
 });
