@@ -61,7 +61,7 @@ function meaningOfStatus(status: number, attempt: ServiceAttempt): Meaning {
   if (status === 507) return { code: 'STORAGE_FULL', advice: 'no space is left' };
   // Too early, too many, or in conflict with another request: all may pass.
   const passes = status === 408 || status === 409 || status === 425 || status === 429;
-  return { code: status >= 400 && status < 500 && !passes ? 'STORAGE_UNSUPPORTED' : 'STORAGE_FAILED' };
+  return { code: status >= 300 && status < 500 && !passes ? 'STORAGE_UNSUPPORTED' : 'STORAGE_FAILED' };
 }
 
 function deniedAdvice({ verb }: ServiceAttempt): string {
