@@ -94,12 +94,13 @@ function linkOf(path: Buffer): string {
   return readlinkSync(path, { encoding: 'buffer' }).toString('latin1');
 }
 
+const one = Buffer.alloc(1 << 20);
+const other = Buffer.alloc(1 << 20);
+
 function sameBytes(a: Buffer, b: Buffer): boolean {
   const left = openSync(a, 'r');
   const right = openSync(b, 'r');
   try {
-    const one = Buffer.alloc(1 << 20);
-    const other = Buffer.alloc(1 << 20);
     for (;;) {
       const count = readSync(left, one);
       if (readSync(right, other) !== count || one.compare(other, 0, count, 0, count) !== 0) return false;

@@ -33,7 +33,7 @@ async function readableEntries(
   try {
     const parser = new DirectoryParser();
     for await (const chunk of readObject(source, parseObjectId(objectId)))
-      for (const entry of parser.push(chunk)) if (isWanted(nameOnDisk(entry))) entries.push(entry);
+      for (const entry of parser.read(chunk)) if (isWanted(nameOnDisk(entry))) entries.push(entry);
     parser.end();
     return entries;
   } catch {

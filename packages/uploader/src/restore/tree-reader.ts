@@ -24,7 +24,7 @@ export async function* readDirectory(
 ): AsyncGenerator<DirectoryItem> {
   const parser = new DirectoryParser();
   for await (const chunk of readObject(source, parseObjectId(objectId), { ...(signal && { signal }) }))
-    for (const entry of parser.push(chunk)) yield { kind: 'entry', entry };
+    for (const entry of parser.read(chunk)) yield { kind: 'entry', entry };
   yield { kind: 'tail', tail: parser.end() };
 }
 

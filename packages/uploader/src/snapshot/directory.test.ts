@@ -302,3 +302,26 @@ describe('entries', () => {
     ]);
   });
 });
+
+test('a directory that comes in one large piece is read a few entries at a time', () => {
+  const name = (i: number): string => `file-${i}`.padEnd(100, '.');
+  const entries = Array.from({ length: 5000 }, (_, i): DirectoryEntry => {
+    const times = { mode: 0o644, size: i, mtimeNs: 1n, uid: 0, gid: 0 };
+    return { ...times, name: byteNameFromText(name(i)), type: 'f', objectId: 'ab' };
+  });
+  const summary = {
+    size: 0,
+    files: 0,
+    symlinks: 0,
+    dirs: 1,
+    maxTimeNs: 1n,
+    numFailed: 0,
+    numIgnoredErrors: 0,
+  };
+  const bytes = encodeDirectory(entries, { ...summary, errors: [] });
+  expect([...new DirectoryParser().read(bytes)]).toEqual(entries);
+  bytes.fill(0x7d, bytes.length - 1000); // damage that is met only when the end is parsed
+  const reading = new DirectoryParser().read(bytes);
+  expect(reading.next().value).toEqual(entries[0]);
+  expect(() => [...reading]).toThrow(/cannot read directory object/);
+});
