@@ -9,7 +9,7 @@ export interface Import {
 /** Packages, lowest first: each may import those before it. */
 const packages = ['repository', 'uploader', 'cli'];
 
-/** Folders (and the two files that see everything) of packages/repository/src, lowest first; those on one line don't
+/** Folders (and the files that see everything) of packages/repository/src, lowest first; those on one line don't
  *  know each other. All other files beside the folders are the foundation. */
 const foundation = 'the foundation';
 const repositoryLayers = [
@@ -17,6 +17,7 @@ const repositoryLayers = [
   ['splitter', 'hashing', 'encryption', 'compression', 'ecc'],
   ['blob'],
   ['format'],
+  ['connection'],
   ['sealed'],
   ['index'],
   ['pack'],
@@ -24,7 +25,9 @@ const repositoryLayers = [
   ['content'],
   ['object', 'manifest'],
   ['maintenance'],
+  ['verify'],
   ['repository.ts'],
+  ['worker.ts'],
   ['index.ts'],
 ];
 const repositoryRoot = 'packages/repository/src';

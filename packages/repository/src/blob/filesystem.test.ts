@@ -301,7 +301,11 @@ describe('repositories that kopia wrote', () => {
     using fixture = unpackFixture(findFixture(name));
     const storage = await open('read-only', { path: fixture.path });
     const found = await collect(storage.list(''));
-    const expected = fixture.expected.blobs.map((blob) => [blob.name, blob.length, Date.parse(blob.mtime)]);
+    const expected = (fixture.expected.blobs ?? []).map((blob) => [
+      blob.name,
+      blob.length,
+      Date.parse(blob.mtime),
+    ]);
     expect(new Set(found.map(({ id, length, timestampMs }) => [id, length, timestampMs]))).toEqual(
       new Set(expected),
     );

@@ -31,7 +31,7 @@ describe('index blobs that kopia uses', () => {
 
   it.each(fixtures)('are those chosen in $name', ({ expected }) => {
     const active = activeIn(
-      expected.blobs.map(metadataOf),
+      (expected.blobs ?? []).map(metadataOf),
       expected.format.mutable.epochParameters['Enabled'],
     );
     expect(active.map(({ id }) => id).toSorted()).toEqual(expected.activeIndexBlobs?.toSorted());

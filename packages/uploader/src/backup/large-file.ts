@@ -21,7 +21,8 @@ export async function largeFileEntry(
     listSplitter: upload.splitter,
   });
   const size = stored.parts.reduce((sum, part) => sum + part.length, 0);
-  upload.onLargeFile(stored.changed);
+  upload.pool.mainCounters.add('hashedFiles', 1);
+  if (stored.changed) upload.pool.mainCounters.add('changedFiles', 1);
   const { visibleName: name, attributes, extra } = file;
   return { name, type: 'f', ...attributes, size, objectId, ...(extra && { extra }) };
 }

@@ -17,8 +17,6 @@ export interface TreeUpload {
   readonly previousEntries: (objectId: string) => AsyncIterable<DirectoryEntry>;
   /** Told of the root directory once it is listed. */
   readonly onRootOpened: (root: OpenDirectory) => void;
-  /** Told of each large file that is done, and whether it was written to meanwhile. */
-  readonly onLargeFile: (changed: boolean) => void;
   /** Told of each failure; may throw to end the upload. */
   readonly onFailure: (path: string, error: string) => void;
 }

@@ -40,6 +40,7 @@ export class HardLinks {
     for (const name of this.#laterNames) {
       try {
         this.#link(name.first, name);
+        this.#context.pool.mainCounters.add('restoredFiles', 1);
       } catch (error) {
         this.#context.fail(pathIn(name.directory, nameOnDisk(name.entry)), error);
       } finally {

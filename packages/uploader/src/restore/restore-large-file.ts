@@ -34,6 +34,7 @@ export async function restoreLargeFile(
       await writeParts(context, directory, entry, parts);
       const problems = applyAttributes(fd, attributesOf(entry), attributeOptions(context.options));
       for (const problem of problems) context.problems.add(problem, pathIn(directory, name));
+      context.pool.mainCounters.add('restoredFiles', 1);
     } catch (error) {
       unlinkSync(path);
       throw error;

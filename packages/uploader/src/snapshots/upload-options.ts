@@ -32,7 +32,9 @@ export interface UploadOptions {
 
 /** What came of it. */
 export interface UploadResult {
+  /** What was saved, or the snapshot before when nothing has changed and the policy ignores identical ones. */
   readonly snapshot: SnapshotManifest;
+  readonly isIdentical: boolean;
   readonly failedCount: number;
   /** Failures that a policy says to ignore. */
   readonly ignoredCount: number;

@@ -67,6 +67,11 @@ export class UploadRun {
       }).catch((error: unknown) => this.#parts.pool.fail(error));
   }
 
+  /** Forgets the checkpoint: the content it points to is in another snapshot. */
+  async drop(): Promise<void> {
+    await this.#dropCheckpoint();
+  }
+
   /** Saves the final snapshot in place of the checkpoint, if there is one. */
   async save(snapshot: SnapshotManifest): Promise<SnapshotManifest> {
     await this.#dropCheckpoint();

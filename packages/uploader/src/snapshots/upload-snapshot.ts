@@ -56,7 +56,6 @@ class SnapshotUpload {
   readonly #pool: WorkerPool;
   readonly #plan: Plan;
   readonly #prototype: SnapshotManifest;
-  #large = { files: 0, changed: 0 };
 
   constructor(repository: Repository, writer: RepositoryWriter, pool: WorkerPool, plan: Plan) {
     this.#repository = repository;
@@ -79,22 +78,38 @@ class SnapshotUpload {
     const rootEntry = await this.run.guard(async () => await this.#uploadRoot());
     const progress = this.#progress();
     const { summary } = rootEntry;
-    const snapshot = await this.run.save({
-      ...this.#prototype,
-      endTimeNs: this.#plan.options.endTimeNs ?? nowNs(this.#repository),
-      stats: statsOf(progress, summary),
-      rootEntry: { ...rootEntry, extra: { ...rootEntry.extra, complete: true } },
-    });
+    const identical = this.#identicalTo(rootEntry);
+    if (identical !== undefined) await this.run.drop();
+    const snapshot = identical ?? (await this.#save(rootEntry, progress));
     await this.#expire();
     await this.#writer.flush();
     this.#plan.options.onProgress?.(progress);
     return {
       snapshot,
+      isIdentical: identical !== undefined,
       failedCount: summary?.numFailed ?? 0,
       ignoredCount: summary?.numIgnoredErrors ?? 0,
       changedCount: progress.changedFiles,
       progress,
     };
+  }
+
+  async #save(rootEntry: DirectoryEntry, progress: UploadProgress): Promise<SnapshotManifest> {
+    return await this.run.save({
+      ...this.#prototype,
+      ...timesOf(this.#plan.options, this.#prototype.endTimeNs, nowNs(this.#repository)),
+      stats: statsOf(progress, rootEntry.summary),
+      rootEntry: { ...rootEntry, extra: { ...rootEntry.extra, complete: true } },
+    });
+  }
+
+  /** The snapshot before, when the policy says not to save another with the same content. */
+  #identicalTo({ objectId }: DirectoryEntry): SnapshotManifest | undefined {
+    const { policies, before } = this.#plan;
+    if (policies.policy.retention.ignoreIdenticalSnapshots !== true) return undefined;
+    return before.find(
+      ({ incomplete, rootEntry }) => incomplete === undefined && rootEntry?.objectId === objectId,
+    );
   }
 
   async #uploadRoot(): Promise<DirectoryEntry> {
@@ -120,10 +135,6 @@ class SnapshotUpload {
       signal: undefined,
       previousEntries: (objectId) => readEntries(this.#repository.contents, objectId),
       onRootOpened: (root) => this.run.rootOpened(root),
-      onLargeFile: (changed) => {
-        this.#large.files++;
-        if (changed) this.#large.changed++;
-      },
       onFailure: (path, error) => {
         options.onFailure?.({ path, error });
         if (options.failFast === true)
@@ -142,12 +153,9 @@ class SnapshotUpload {
   }
 
   #progress(): UploadProgress {
-    const counters = this.#pool.counters;
     const expected = this.#plan.before[0]?.rootEntry?.summary;
     return {
-      ...counters,
-      hashedFiles: counters.hashedFiles + this.#large.files,
-      changedFiles: counters.changedFiles + this.#large.changed,
+      ...this.#pool.counters,
       expectedFiles: expected?.files ?? 0,
       expectedBytes: expected?.size ?? 0,
     };
@@ -165,6 +173,19 @@ function prototypeOf(options: UploadOptions, now: bigint): SnapshotManifest {
     tags: options.tags ?? {},
     pins: [...(options.pins ?? [])].sort(),
   };
+}
+
+/** Start and end to record. A time that is given alone takes the other with it, so that the duration stays true.
+ *  Source: kopia cli/command_snapshot_create.go. */
+function timesOf(
+  options: UploadOptions,
+  began: bigint,
+  ended: bigint,
+): Pick<SnapshotManifest, 'startTimeNs' | 'endTimeNs'> {
+  const durationNs = ended - began;
+  const startTimeNs =
+    options.startTimeNs ?? (options.endTimeNs === undefined ? began : options.endTimeNs - durationNs);
+  return { startTimeNs, endTimeNs: options.endTimeNs ?? startTimeNs + durationNs };
 }
 
 function statsOf(progress: UploadProgress, summary: DirectoryEntry['summary']): SnapshotStats {

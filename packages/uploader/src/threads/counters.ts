@@ -20,22 +20,22 @@ export const COUNTERS = [
 
 export type Counter = (typeof COUNTERS)[number];
 
-/** Sums over all workers. */
+/** Sums over all threads. */
 export type CounterValues = Readonly<Record<Counter, number>>;
 
-/** Memory for the counters of `workers` threads. Each thread writes only its own slots, so plain stores do. */
-export function createCounterMemory(workers: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(workers * COUNTERS.length * Float64Array.BYTES_PER_ELEMENT);
+/** Memory for the counters of `threads` threads. Each thread writes only its own slots, so plain stores do. */
+export function createCounterMemory(threads: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(threads * COUNTERS.length * Float64Array.BYTES_PER_ELEMENT);
 }
 
-/** The counters of one worker. */
+/** The counters of one thread. */
 export class WorkerCounters {
   readonly #slots: Float64Array;
 
-  constructor(memory: SharedArrayBuffer, worker: number) {
+  constructor(memory: SharedArrayBuffer, thread: number) {
     this.#slots = new Float64Array(
       memory,
-      worker * COUNTERS.length * Float64Array.BYTES_PER_ELEMENT,
+      thread * COUNTERS.length * Float64Array.BYTES_PER_ELEMENT,
       COUNTERS.length,
     );
   }
@@ -50,7 +50,7 @@ export class WorkerCounters {
   }
 }
 
-/** What all workers have counted so far. */
+/** What all threads have counted so far. */
 export function sumCounters(memory: SharedArrayBuffer): CounterValues {
   const all = new Float64Array(memory);
   const sum = (slot: number): number => {

@@ -11,7 +11,7 @@ import {
   type WriterMemory,
 } from '@holdfast/repository';
 
-import { createCounterMemory, type CounterValues, sumCounters } from './counters.ts';
+import { createCounterMemory, type CounterValues, sumCounters, WorkerCounters } from './counters.ts';
 import type { FromWorker, Reply, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { serveSyncPort } from './sync-port.ts';
 import { TaskQueue } from './task-queue.ts';
@@ -76,9 +76,13 @@ export class WorkerPool {
   #nextId = 0;
   #failure: { readonly error: unknown } | undefined;
 
+  /** For what the main thread does itself. */
+  readonly mainCounters: WorkerCounters;
+
   private constructor(parts: WorkerPoolParts) {
     this.#parts = parts;
-    this.#counters = createCounterMemory(parts.workers);
+    this.#counters = createCounterMemory(parts.workers + 1);
+    this.mainCounters = new WorkerCounters(this.#counters, parts.workers);
   }
 
   /** Starts the threads; resolves when all are ready. */
@@ -93,7 +97,7 @@ export class WorkerPool {
     return pool;
   }
 
-  /** What all workers have counted so far. */
+  /** What all threads have counted so far. */
   get counters(): CounterValues {
     return sumCounters(this.#counters);
   }
