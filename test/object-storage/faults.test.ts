@@ -5,7 +5,13 @@ import { parseBlobId } from '../../packages/repository/src/blob/blob-id.ts';
 import { processEnvironment } from '../../packages/repository/src/blob/environment.ts';
 import type { BlobStorage } from '../../packages/repository/src/blob/storage.ts';
 import { collect } from '../../packages/repository/src/testing/collect.ts';
-import { type FaultyProxy, type ProxyFault, seededFaults, startFaultyProxy } from '../rigs/faulty-proxy.ts';
+import {
+  type FaultyProxy,
+  type PassingRequest,
+  type ProxyFault,
+  seededFaults,
+  startFaultyProxy,
+} from '../rigs/faulty-proxy.ts';
 import { findRig, titleForRig } from '../rigs/installed.ts';
 import { s3Connection, type S3Rig } from '../rigs/s3-rig.ts';
 import { startVersityGw } from '../rigs/versitygw.ts';
@@ -37,11 +43,14 @@ describe.skipIf(findRig('versitygw') === undefined)(titleForRig('versitygw', 'S3
   afterAll(() => rig.stop());
 
   /** A storage as a connection opens it, with short limits. */
-  const open = async (prefix: string, faultOf: () => ProxyFault | undefined): Promise<BlobStorage> => {
+  const open = async (
+    prefix: string,
+    faultOf: (request: PassingRequest) => ProxyFault | undefined,
+  ): Promise<BlobStorage> => {
     let isOpen = false;
     proxy = await startFaultyProxy({
       upstream: rig.endpoint,
-      faultOf: () => (isOpen ? faultOf() : undefined),
+      faultOf: (request) => (isOpen ? faultOf(request) : undefined),
     });
     const config = { ...s3Connection(rig, 'blobs'), endpoint: proxy.endpoint, prefix };
     const environment = { ...processEnvironment, stallMs: 200 };

@@ -33,7 +33,6 @@ export function s3Client(access: S3Access): S3Client {
     region: access.region,
     credentials: { accessKeyId: access.accessKey, secretAccessKey: access.secretKey },
     forcePathStyle: true,
-    maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
 }

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { s3Client, type S3Rig, s3Rig, servesS3 } from './s3-rig.ts';
+import { s3Client, type S3Rig, s3Rig } from './s3-rig.ts';
 import { freePort, startServer } from './server.ts';
 
 const KEYS = { accessKey: 'weedkey', secretKey: 'weedsecret' };
@@ -23,13 +24,37 @@ export async function startSeaweedFs(): Promise<S3Rig> {
         `-${name}.port=${portOf(2 * i)}`,
         `-${name}.port.grpc=${portOf(2 * i + 1)}`,
       ]);
-      const options = `-s3 -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.volumeSizeLimitMB=1024 -volume.max=100`;
-      const places = [`-s3.config=${join(directory, 's3.json')}`, `-dir=${join(directory, 'data')}`];
+      const options =
+        `-s3 -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.volumeSizeLimitMB=1024 -volume.max=100` +
+        ' -s3.port.iceberg=0 -s3.port.lance=0';
+      const places = [
+        `-s3.config=${join(directory, 's3.json')}`,
+        `-dir=${join(directory, 'data')}`,
+        `-filer.localSocket=${join(directory, 'filer.sock')}`,
+        `-s3.localSocket=${join(directory, 's3.sock')}`,
+      ];
       return ['server', ...options.split(' '), ...places, ...ownPorts];
     },
-    isReady: () => servesS3(client),
+    isReady: () => takesObjects(client),
   });
-  return s3Rig(access, client, server);
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    SERVERS.forEach((name, i) =>
+      rmSync(`/tmp/seaweedfs-${name}-grpc-${portOf(2 * i + 1)}.sock`, { force: true }),
+    );
+  };
+  return s3Rig(access, client, { ...server, stop });
+}
+
+/** It lists buckets seconds before it finds room for the first object. */
+async function takesObjects(client: S3Client): Promise<boolean> {
+  await client.send(new CreateBucketCommand({ Bucket: 'ready' })).catch(ignoreExisting);
+  await client.send(new PutObjectCommand({ Bucket: 'ready', Key: 'ready', Body: 'ready' }));
+  return true;
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof Error) || !error.name.startsWith('BucketAlready')) throw error;
 }
 
 function identities(): string {
