@@ -115,4 +115,13 @@ export { openSealedBlob, type SealingCrypto } from './sealed/sealed-blob.ts';
 export { SPLITTER_SCRATCH_BYTES } from './splitter/kernel.ts';
 export { createSplitter } from './splitter/registry.ts';
 export type { Splitter } from './splitter/splitter.ts';
+export type {
+  DamagedContent,
+  DamagedIndex,
+  DamagedPack,
+  Findings,
+  VerifyProgress,
+  VerifyReport,
+} from './verify/report.ts';
+export { type ContentsToRead, verifyRepository, type VerifyOptions } from './verify/verify-repository.ts';
 export { workerOptions, workerUrl } from './worker-entry.ts';

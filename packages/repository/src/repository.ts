@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { StorageMeter, withMetrics } from './blob/metrics.ts';
@@ -38,6 +38,9 @@ export interface OpenRepositoryOptions {
   readonly workers?: number;
   readonly clock?: Clock;
   readonly random?: (bytes: number) => Uint8Array;
+  /** For verification and repair: told of index blobs that are damaged, which are then passed over. All index blobs are
+   *  read from the storage, whatever is in the cache. */
+  readonly onDamagedIndex?: (blob: BlobMetadata, error: Error) => void;
 }
 
 /** A repository that is open for reading. */
@@ -60,6 +63,7 @@ export class Repository {
   readonly #splitters = new Map<string, Splitter>();
   #manifests: ManifestStore | undefined;
   #writer: RepositoryWriter | undefined;
+  readonly #ownDirectory: string | undefined;
 
   private constructor(
     options: OpenRepositoryOptions,
@@ -85,13 +89,16 @@ export class Repository {
       epochParameters: this.opened.format.epochParameters,
       putOptions: this.#putOptions(),
     });
+    const { cacheDirectory, onDamagedIndex } = options;
+    this.#ownDirectory = onDamagedIndex && mkdtempSync(path.join(cacheDirectory, 'verify-'));
     this.indexView = new IndexView({
       storage: this.storage,
       indexBlobs: this.#indexBlobs,
       crypto: this.#crypto,
-      directory: path.join(options.cacheDirectory, 'indexes'),
+      directory: this.#ownDirectory ?? path.join(cacheDirectory, 'indexes'),
       pageBytes: this.budget.indexPageBytes,
       clock: this.clock,
+      onDamaged: onDamagedIndex,
     });
     this.contents = new ContentStore({
       storage: this.storage,
@@ -179,6 +186,7 @@ export class Repository {
   async close(): Promise<void> {
     this.#writer?.contents.close();
     this.indexView.close();
+    if (this.#ownDirectory !== undefined) rmSync(this.#ownDirectory, { recursive: true, force: true });
     await this.storage.close();
   }
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { BlobMetadata, BlobReader } from '../blob/storage.ts';
 import type { Clock } from '../clock.ts';
 import type { ActiveIndexBlobs } from '../epoch/index-blobs.ts';
-import { repositoryErrorCode } from '../errors.ts';
+import { RepositoryError, type RepositoryErrorCode, repositoryErrorCode } from '../errors.ts';
 import type { IndexCursor } from '../index/cursor.ts';
 import type { IndexEntry } from '../index/entry.ts';
 import { type IndexFile, openIndexFile } from '../index/index-file.ts';
@@ -23,6 +23,8 @@ export interface IndexViewParts {
   readonly directory: string;
   readonly pageBytes: number;
   readonly clock: Clock;
+  /** Told of index blobs that can't be read, which are then passed over. Without it they make a refresh fail. */
+  readonly onDamaged?: ((blob: BlobMetadata, error: RepositoryError) => void) | undefined;
 }
 
 /** The repository's index as sorted files on local disk: one merged from all active index blobs, then those that this
@@ -54,7 +56,7 @@ export class IndexView {
     for (let attempt = 1; ; attempt++) {
       const active = await this.#parts.indexBlobs.activeBlobs();
       try {
-        return await this.#use(active, signal);
+        return await this.#use(await this.#withoutDamaged(active, signal), signal);
       } catch (error) {
         if (repositoryErrorCode(error) !== 'BLOB_NOT_FOUND' || attempt >= MAX_ATTEMPTS) throw error;
         await this.#parts.clock.sleep(100 * attempt, signal);
@@ -156,6 +158,33 @@ export class IndexView {
     return !entry.deleted || entry.timestampSeconds > this.#watermarkSeconds;
   }
 
+  async #withoutDamaged(
+    active: ActiveIndexBlobs,
+    signal: AbortSignal | undefined,
+  ): Promise<ActiveIndexBlobs> {
+    if (this.#parts.onDamaged === undefined) return active;
+    const blobs: BlobMetadata[] = [];
+    for (const blob of active.blobs) if (await this.#isSound(blob, signal)) blobs.push(blob);
+    return { ...active, blobs };
+  }
+
+  async #isSound(blob: BlobMetadata, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      const file = openIndexFile(await this.localFile(blob, signal), this.#pages);
+      try {
+        const cursor = file.entries();
+        while (cursor.advance()) cursor.fields();
+      } finally {
+        file.close();
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof RepositoryError) || !DAMAGE.has(error.code)) throw error;
+      this.#parts.onDamaged?.(blob, error);
+      return false;
+    }
+  }
+
   async #use(active: ActiveIndexBlobs, signal: AbortSignal | undefined): Promise<void> {
     const target = path.join(this.#parts.directory, `merged-${setName(active)}.sndx`);
     const merged = active.blobs.length === 0 ? undefined : await this.#openOrMerge(target, active, signal);
@@ -213,6 +242,13 @@ export class IndexView {
   }
 }
 
+/** What reading an index blob fails with when it isn't what was stored. */
+const DAMAGE: ReadonlySet<RepositoryErrorCode> = new Set([
+  'CONTENT_CORRUPT',
+  'ECC_UNREPAIRABLE',
+  'INDEX_CORRUPT',
+  'ID_INVALID',
+]);
 const MAX_ATTEMPTS = 10;
 const STALE_MS = 24 * 3600 * 1000;
 
