@@ -1,3 +1,6 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
 import { spawnSync } from 'node:child_process';
 import type { BenchmarkCase } from '../cases.ts';
 import type { CommandLine } from '../measure.ts';
@@ -51,5 +54,12 @@ export function toolEnvironment(
   home: string,
   additions: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, XDG_CACHE_HOME: `${home}/cache`, ...additions };
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    XDG_CACHE_HOME: `${home}/cache`,
+    // Compiled code outlives the caches of a run, as it does on a user's machine; other tools come compiled.
+    NODE_COMPILE_CACHE: path.join(tmpdir(), 'holdfast-benchmark-compiled'),
+    ...additions,
+  };
 }
