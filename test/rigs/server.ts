@@ -25,6 +25,11 @@ export interface ServerPlan {
   readonly isReady: () => Promise<boolean>;
 }
 
+/** Runs a server until standard input ends, so that it never outlives the tests, however they end. Not politely: nothing that is in
+ *  there will be wanted again, and some take half a minute to say goodbye. */
+const WITH_US =
+  'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -9 $server) 2>/dev/null & exec 3<&-; wait $server';
+
 const READY_WITHIN_MS = 60_000;
 
 /** Starts a server and waits until it serves; throws with the end of its log when it doesn't. */
@@ -35,24 +40,18 @@ export async function startServer(plan: ServerPlan): Promise<RunningServer> {
   const logPath = join(directory, 'server.log');
   const log = createWriteStream(logPath);
   await once(log, 'open');
-  const child = spawn(program, [...plan.args(directory)], {
+  const child = spawn('sh', ['-c', WITH_US, 'sh', program, ...plan.args(directory)], {
     cwd: directory,
-    env: {
-      ...process.env,
-      ...plan.env,
-    },
-    stdio: ['ignore', log, log],
+    env: { ...process.env, ...plan.env },
+    stdio: ['pipe', log, log],
   });
   const exit = new Promise((resolve) => {
     child.once('exit', resolve);
     child.once('error', resolve);
   });
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
   const stop = async (): Promise<void> => {
-    process.off('exit', kill);
-    // Not politely: nothing that is in there will be wanted again, and some take half a minute to say goodbye.
-    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await exit;
+    child.stdin.end();
+    if (child.exitCode === null && child.signalCode === null) await exit;
     log.destroy();
     await rm(directory, { recursive: true, force: true });
   };
