@@ -1,7 +1,10 @@
 import type { StorageLocation } from '@holdfast/repository';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { azureProvider } from './azure.ts';
 import { filesystemProvider } from './filesystem.ts';
+import { gcsProvider } from './gcs.ts';
+import { s3Provider } from './s3.ts';
 
 /** How much a storage can hold, in bytes. */
 export interface Capacity {
@@ -29,7 +32,12 @@ export interface StorageProvider {
 }
 
 /** Every kind of storage. */
-export const PROVIDERS: readonly StorageProvider[] = [filesystemProvider];
+export const PROVIDERS: readonly StorageProvider[] = [
+  filesystemProvider,
+  s3Provider,
+  azureProvider,
+  gcsProvider,
+];
 
 /** The provider for locations of a type. */
 export function providerOf({ type }: StorageLocation): StorageProvider | undefined {
