@@ -2,9 +2,12 @@ export { type Budget, defaultBudgetBytes, defaultWorkers } from './budget.ts';
 export type { BlobId, BlobMetadata, BlobReader, BlobStorage } from './blob/storage.ts';
 export { parseBlobId } from './blob/blob-id.ts';
 export { openStorage } from './blob/drivers.ts';
+export { processEnvironment, type StorageEnvironment } from './blob/environment.ts';
 export { createFileSystemStorage } from './blob/filesystem.ts';
 export { createMemoryStorage } from './blob/memory.ts';
+export { type Occupancy, occupancyOf } from './blob/occupancy.ts';
 export { asLocalFiles } from './blob/powers.ts';
+export { type ProviderLack, validateProvider, type ValidationOptions } from './blob/validate-provider.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { decompress } from './compression/registry.ts';
 export {
