@@ -75,6 +75,7 @@ export { type Breaker, DEFAULT_BREAKER } from './maintenance/breaker.ts';
 export type { ContentMarker, MarkTarget } from './maintenance/marks.ts';
 export type { Cycle, LogRetention, MaintenanceParameters } from './maintenance/parameters.ts';
 export type { MaintenanceParts } from './maintenance/parts.ts';
+export { type ContentRewrite, rewriteContents } from './maintenance/rewrite-contents.ts';
 export type { MaintenanceEvent, MaintenanceReport, StorageUse } from './maintenance/report.ts';
 export { type MaintenanceRunOptions, runMaintenance } from './maintenance/run.ts';
 export type { SafetyLevel } from './maintenance/safety.ts';
@@ -91,13 +92,7 @@ export type { Labels } from './manifest/codec.ts';
 export { type ManifestId, parseManifestId } from './manifest/manifest-id.ts';
 export type { ManifestMetadata, ManifestStore } from './manifest/store.ts';
 export type { IndirectEntry } from './object/indirect.ts';
-export {
-  directContentOf,
-  directObjectId,
-  type ObjectId,
-  objectPrefix,
-  parseObjectId,
-} from './object/object-id.ts';
+export { directObjectId, type ObjectId, objectPrefix, parseObjectId } from './object/object-id.ts';
 export {
   type ContentSource,
   type ObjectPart,
@@ -106,6 +101,12 @@ export {
   readWholeObject,
 } from './object/object-reader.ts';
 export { type ContentSink, ObjectWriter, storeParts } from './object/object-writer.ts';
+export {
+  applyIndexRecovery,
+  type IndexRecoveryOptions,
+  type IndexRecoveryPlan,
+  planIndexRecovery,
+} from './recover/recover-index.ts';
 export {
   createRepository,
   type CreateRepositoryOptions,
