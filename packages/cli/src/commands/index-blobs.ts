@@ -5,6 +5,7 @@ import { nsOfMs, preciseTimeText } from '../output/times.ts';
 import { globalOptions } from '../program.ts';
 import { withRepository } from '../session/open.ts';
 import type { RegisterCommand } from './index.ts';
+import { registerRecoverIndex } from './index-recover.ts';
 
 type Order = 'time' | 'size' | 'name';
 
@@ -16,7 +17,12 @@ interface ListFlags {
 
 /** `index ...` */
 export const registerIndex: RegisterCommand = (program, context) => {
-  const group = program.command('index').description('look at the indexes of contents');
+  const group = program.command('index').description('look at the indexes of contents, and recover them');
+  registerIndexList(group, context);
+  registerRecoverIndex(group, context);
+};
+
+const registerIndexList: RegisterCommand = (group, context) => {
   const command = group
     .command('list')
     .alias('ls')

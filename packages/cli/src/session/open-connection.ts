@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   type Connection,
+  type OpenRepositoryOptions,
   openStorage,
   Repository,
   RepositoryError,
@@ -16,13 +17,15 @@ export interface OpenOptions {
   readonly access: 'read' | 'write';
   /** Worker threads, when the command line says. */
   readonly workers?: number | undefined;
+  /** To go on with damaged index blobs; see `OpenRepositoryOptions`. */
+  readonly onDamagedIndex?: OpenRepositoryOptions['onDamagedIndex'];
 }
 
 /** Opens the repository of a connection. Throws what `Repository.open` throws. */
 export async function openConnection(
   context: CliContext,
   connection: Connection,
-  { access, workers, password, origin }: OpenOptions & FoundPassword,
+  { access, workers, onDamagedIndex, password, origin }: OpenOptions & FoundPassword,
 ): Promise<Repository> {
   const mayWrite = access === 'write' && !connection.readonly;
   const storage = await openStorage(connection.storage, mayWrite ? 'read-write' : 'read-only');
@@ -34,6 +37,7 @@ export async function openConnection(
       client: { username: connection.username, hostname: connection.hostname },
       clock: context.clock,
       ...(workers !== undefined && { workers }),
+      ...(onDamagedIndex && { onDamagedIndex }),
     });
   } catch (error) {
     await storage.close();

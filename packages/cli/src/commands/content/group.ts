@@ -8,6 +8,7 @@ import { withRepository } from '../../session/open.ts';
 import { contentJson, contentLine, type ContentLineFlags } from './report.ts';
 import { chosenContents, type ContentFilter } from './filter.ts';
 import type { RegisterCommand } from '../index.ts';
+import { registerVerifyContents } from './verify.ts';
 
 interface ListFlags extends ContentFilter, ContentLineFlags {
   readonly summary?: boolean;
@@ -19,6 +20,7 @@ export const registerContent: RegisterCommand = (program, context) => {
   const group = program.command('content').description('look at deduplicated pieces of data');
   registerContentList(group, context);
   registerContentShow(group, context);
+  registerVerifyContents(group, context);
 };
 
 const registerContentList: RegisterCommand = (group, context) => {

@@ -4,6 +4,7 @@ import { registerConnect } from './connect.ts';
 import { registerCreateRepository } from './create.ts';
 import { registerDisconnect } from './disconnect.ts';
 import { registerStatus } from './status.ts';
+import { registerVerifyRepository } from './verify.ts';
 
 /** `repository ...` */
 export const registerRepository: RegisterCommand = (program, context) => {
@@ -16,4 +17,5 @@ export const registerRepository: RegisterCommand = (program, context) => {
   registerStatus(group, context);
   registerDisconnect(group, context);
   registerChangePassword(group, context);
+  registerVerifyRepository(group, context);
 };
