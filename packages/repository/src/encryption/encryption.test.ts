@@ -107,7 +107,9 @@ describe.each(Object.keys(ENCRYPTIONS))('%s', (name) => {
   it('writes spans of at most 64 KiB', () => {
     const lengths: number[] = [];
     cipher.encrypt(new Uint8Array(150_000), iv, { write: (bytes) => lengths.push(bytes.length) });
-    expect(lengths).toEqual([12, 65536, 65536, 18928, 16]);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(65536);
+    expect([lengths.at(0), lengths.at(-1)]).toEqual([12, 16]);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(150_028);
   });
 
   it('notices any flipped bit, any cut and any other iv', () => {
