@@ -67,7 +67,7 @@ export function planContentGc(
       const verdict = judgeContent(fields, facts, times);
       tallies.add(verdict, fields.packedLength);
       if (verdict === 'unused') writer.append(cursor.key, tombstoneOf(fields, nowSeconds));
-      if (verdict === 'undelete') undelete.add(cursor.key, fields);
+      if (verdict === 'undelete') undelete.add(cursor.key, { ...fields, deleted: false });
     }
     marked.finish();
     writer.finish();

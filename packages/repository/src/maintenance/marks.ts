@@ -1,4 +1,4 @@
-import { type ContentId, contentIdFromKey, contentKey } from '../content/content-id.ts';
+import { type ContentId, contentIdFromKey, contentKey, writeContentKey } from '../content/content-id.ts';
 import { RepositoryError } from '../errors.ts';
 import { objectForm, type ObjectId } from '../object/object-id.ts';
 import type { ContentSource } from '../object/object-reader.ts';
@@ -22,26 +22,26 @@ export class Marks implements MarkTarget, Disposable {
   readonly #parts: MaintenanceRunParts;
   readonly #metadata: MetadataPacks;
   readonly #sorter: RecordSorter;
-  readonly #keyLength: number;
+  readonly #key: Buffer;
   /** Two bits for each entry of the index: met as an object of one content, met as a list of parts. */
   readonly #visited: Uint8Array;
 
   constructor(parts: MaintenanceRunParts, metadata: MetadataPacks) {
     this.#parts = parts;
     this.#metadata = metadata;
-    this.#keyLength = 1 + parts.crypto.hasher.digestLength;
+    this.#key = Buffer.alloc(1 + parts.crypto.hasher.digestLength);
     this.#visited = new Uint8Array(Math.ceil(parts.indexView.count / 4));
     this.#sorter = new RecordSorter({
       directory: parts.workDirectory,
       name: 'marks',
-      recordBytes: this.#keyLength,
+      recordBytes: this.#key.length,
     });
   }
 
   mark(id: ContentId): void {
-    const key = contentKey(id);
-    if (key.length !== this.#keyLength) throw notFound(id);
-    this.#sorter.add(key);
+    if (1 + (id.length >> 1) !== this.#key.length) throw notFound(id);
+    writeContentKey(id, this.#key);
+    this.#sorter.add(this.#key);
   }
 
   isFirstVisit(id: ObjectId): boolean {

@@ -5,7 +5,13 @@ import { coalesce } from './ranges.ts';
 import type { Relocation } from './relocations.ts';
 
 function content(packBlobId: string, packOffset: number, packedLength: number): Relocation {
-  const rest = { key: new Uint8Array(17), originalLength: 0, timestampSeconds: 0, compressionHeaderId: 0 };
+  const rest = {
+    key: new Uint8Array(17),
+    originalLength: 0,
+    timestampSeconds: 0,
+    compressionHeaderId: 0,
+    deleted: false,
+  };
   return { packBlobId, packOffset, packedLength, ...rest };
 }
 

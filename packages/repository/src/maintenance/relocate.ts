@@ -9,7 +9,7 @@ import { coalesce, type PackRange } from './ranges.ts';
 import type { Relocation, Relocations } from './relocations.ts';
 import { verifyFlushed } from './verify-written.ts';
 
-/** Writes contents again, each with an entry that is later than the one it had and not deleted. Each is opened before and
+/** Writes contents again, each with an entry that is later than the one it had. Each is opened before and
  *  so known to be sound; what is written is read back in part before this resolves. Returns what was written.
  *  Throws CONTENT_CORRUPT, PACK_CORRUPT, and what the storage throws; what was flushed until then stays. */
 export async function relocate(
@@ -27,7 +27,7 @@ export async function relocate(
       parts.signal?.throwIfAborted();
       const stored = storedOf(range, bytes, content);
       check(parts, content, stored);
-      await writer.copy({ ...content, stored }, { ...content, deleted: false });
+      await writer.copy({ ...content, stored }, content);
       written = tallied(written, stored.length);
     }
     pending += range.contents.length;

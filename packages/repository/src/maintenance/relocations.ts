@@ -12,10 +12,14 @@ export interface Relocation {
   readonly originalLength: number;
   readonly timestampSeconds: number;
   readonly compressionHeaderId: number;
+  /** Whether it is to count as deleted afterwards. */
+  readonly deleted: boolean;
 }
 
-/* Record: u32 pack number, u32 offset, u32 packed, u32 original, u32 timestamp, u32 compression, key. */
+/* Record: u32 pack number, u32 offset, u32 packed with the deleted flag on top, u32 original, u32 timestamp,
+ * u32 compression, key. */
 const KEY_AT = 24;
+const DELETED = 0x8000_0000;
 
 /** Contents to be written again, as many as there may be: sorted on disk by pack and place, so that neighbours are fetched
  *  together. */
@@ -44,12 +48,13 @@ export class Relocations implements Disposable {
     return this.#packNames.length;
   }
 
+  /** Adds a content; `fields.deleted` is what it is to be afterwards. */
   add(key: Uint8Array, fields: EntryFields): void {
     const sorter = this.#sorterFor(key.length);
     const record = this.#record;
     writeUint32(record, 0, this.#packNumber(fields.packBlobId));
     writeUint32(record, 4, fields.packOffset);
-    writeUint32(record, 8, fields.packedLength);
+    writeUint32(record, 8, fields.packedLength + (fields.deleted ? DELETED : 0));
     writeUint32(record, 12, fields.originalLength);
     writeUint32(record, 16, fields.timestampSeconds);
     writeUint32(record, 20, fields.compressionHeaderId);
@@ -101,7 +106,8 @@ export class Relocations implements Disposable {
     return {
       packBlobId: this.#packNames[readUint32(record, 0)] ?? '',
       packOffset: readUint32(record, 4),
-      packedLength: readUint32(record, 8),
+      packedLength: readUint32(record, 8) % DELETED,
+      deleted: readUint32(record, 8) >= DELETED,
       originalLength: readUint32(record, 12),
       timestampSeconds: readUint32(record, 16),
       compressionHeaderId: readUint32(record, 20),

@@ -14,7 +14,7 @@ import { SAFETY, type SafetyLevel } from './safety.ts';
 import { loadSchedule, saveSchedule } from './schedule-store.ts';
 import type { RunContext, Step, StepReport } from './step.ts';
 import { stepsOf } from './steps/plan-steps.ts';
-import { removeStaleWork, WorkDirectory } from './work-directory.ts';
+import { removeStaleWork, withRun, WorkDirectory } from './work-directory.ts';
 import type { MaintenanceMode } from './tasks.ts';
 import { dueMode, scheduleNext, wasLastRewriteFull } from './timing.ts';
 
@@ -152,21 +152,6 @@ async function markStart(parts: MaintenanceParts, { mode, parameters }: Due): Pr
 }
 
 const MAX_SKEW_MS = 5 * 60_000;
-
-/** The parts with those of one run. */
-function withRun(
-  parts: MaintenanceParts,
-  work: WorkDirectory,
-  signal: AbortSignal | undefined,
-): MaintenanceRunParts {
-  return {
-    ...parts,
-    signal,
-    get workDirectory() {
-      return work.path;
-    },
-  };
-}
 
 /** Manifests lie in the same packs as directories. */
 function readingThrough(parts: MaintenanceParts, metadata: MetadataPacks): Disposable {

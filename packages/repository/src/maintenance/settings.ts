@@ -116,8 +116,9 @@ function pausedSchedule(
 
 const LEAST_MARGIN_MS = 24 * 3_600_000;
 
-/** Source: kopia repo/maintenance/blob_retain.go. */
-function checkRetention(
+/** Throws CONFIG_INVALID when object locks would end before they are extended.
+ *  Source: kopia repo/maintenance/blob_retain.go. */
+export function checkRetention(
   { extendObjectLocks, full }: MaintenanceParameters,
   retention: Retention | undefined,
 ): void {

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
+import type { MaintenanceParts, MaintenanceRunParts } from './parts.ts';
+
 const PREFIX = 'maintenance-';
 const STALE_MS = 24 * 3_600_000;
 
@@ -22,6 +24,21 @@ export class WorkDirectory implements Disposable {
     if (this.#path !== undefined) rmSync(this.#path, { recursive: true, force: true });
     this.#path = undefined;
   }
+}
+
+/** The parts with those of one run. */
+export function withRun(
+  parts: MaintenanceParts,
+  work: WorkDirectory,
+  signal: AbortSignal | undefined,
+): MaintenanceRunParts {
+  return {
+    ...parts,
+    signal,
+    get workDirectory() {
+      return work.path;
+    },
+  };
 }
 
 /** Removes what runs have left behind that were cut off at least a day before `nowMs`. */

@@ -26,12 +26,6 @@ export function objectForm(id: ObjectId): ObjectForm {
   return { kind: 'content', contentId: parseContentId(compressed ? id.slice(1) : id), compressed };
 }
 
-/** The only content of an object; undefined for one with a list of parts. */
-export function directContentOf(id: ObjectId): ContentId | undefined {
-  const form = objectForm(id);
-  return form.kind === 'content' ? form.contentId : undefined;
-}
-
 /** The object that consists of one content. */
 export function directObjectId(id: ContentId): ObjectId {
   return parseObjectId(id);

@@ -1,7 +1,7 @@
 import {
-  directContentOf,
   type MarkTarget,
   objectParts,
+  parseContentId,
   parseObjectId,
   readObject,
   type Repository,
@@ -60,10 +60,12 @@ async function markFile(
   for await (const { contentId } of objectParts(target, id, signal)) target.mark(contentId);
 }
 
-/** Marks a file of one content, as nearly all are, at once; false for others. */
+/** Marks a file of one content, as nearly all are, at once; false for others, whose IDs start with a capital letter. */
 function markDirect(target: MarkTarget, { objectId }: MarkedEntry): boolean {
-  if (objectId.startsWith('I')) return false;
-  const content = directContentOf(parseObjectId(objectId));
-  if (content !== undefined) target.mark(content);
-  return content !== undefined;
+  if (objectId.charCodeAt(0) < FIRST_SMALL_LETTER && objectId.charCodeAt(0) > LAST_DIGIT) return false;
+  target.mark(parseContentId(objectId));
+  return true;
 }
+
+const LAST_DIGIT = '9'.charCodeAt(0);
+const FIRST_SMALL_LETTER = 'a'.charCodeAt(0);
