@@ -41,6 +41,8 @@ export interface OpenRepositoryOptions {
   /** For verification and repair: told of index blobs that are damaged, which are then passed over. All index blobs are
    *  read from the storage, whatever is in the cache. */
   readonly onDamagedIndex?: (blob: BlobMetadata, error: Error) => void;
+  /** Whose upgrade lock is no obstacle. */
+  readonly upgradeOwnerId?: string;
 }
 
 /** A repository that is open for reading. */
@@ -111,7 +113,9 @@ export class Repository {
    *  cache. Throws NOT_A_REPOSITORY, INVALID_PASSWORD, FORMAT_CORRUPT, FORMAT_UNSUPPORTED, FEATURE_UNSUPPORTED,
    *  UPGRADE_IN_PROGRESS, and what the storage throws. */
   static async open(options: OpenRepositoryOptions): Promise<Repository> {
-    const opened = await openFormat(options.storage, options.password);
+    const opened = await openFormat(options.storage, options.password, {
+      ...(options.upgradeOwnerId !== undefined && { upgradeOwnerId: options.upgradeOwnerId }),
+    });
     mkdirSync(options.cacheDirectory, { recursive: true, mode: 0o700 });
     const format = contentFormatOf(opened);
     const crypto = await createContentCrypto(format);

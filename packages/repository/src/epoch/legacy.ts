@@ -1,5 +1,6 @@
 import type { BlobId, BlobMetadata, CallOptions } from '../blob/storage.ts';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
+import { UNREADABLE_INDEX_ID } from '../format/upgrade-lock.ts';
 import { openSealedBlob, sealBlob } from '../sealed/sealed-blob.ts';
 import type { ActiveIndexBlobs, IndexBlobs, IndexBlobsParts } from './index-blobs.ts';
 
@@ -8,9 +9,6 @@ import type { ActiveIndexBlobs, IndexBlobs, IndexBlobsParts } from './index-blob
 
 const INDEX_PREFIX = 'n';
 const COMPACTION_LOG_PREFIX = 'm';
-/** Written by an upgrade so that clients without epochs fail. Not an index. */
-const POISON_BLOB_ID =
-  'n00000000000000000000000000000000-repository_unreadable_by_this_kopia_version_upgrade_required';
 
 /** A compaction: `outputs` hold what `inputs` held. Both are blob IDs. */
 export interface CompactionLog {
@@ -24,7 +22,7 @@ export function activeLegacyBlobs(
   logs: readonly CompactionLog[],
 ): readonly BlobMetadata[] {
   const present = new Set<string>(indexBlobs.map((blob) => blob.id));
-  const replaced = new Set<string>([POISON_BLOB_ID]);
+  const replaced = new Set<string>([UNREADABLE_INDEX_ID]);
   for (const log of logs) {
     if (!log.outputs.every((id) => present.has(id))) continue;
     for (const id of log.inputs) replaced.add(id);

@@ -14,6 +14,7 @@ import { deriveFormatKey, deriveFormatSealingKey } from './keys.ts';
 import { formatMissing, readBlob } from './open-format.ts';
 import { encodeRepositoryFormat, type RepositoryFormat } from './parameters.ts';
 import { sealField } from './sealed-field.ts';
+import { checkMaxPackSize } from './set-parameters.ts';
 import { writeFormatBlobs } from './write-format.ts';
 
 /** What can be chosen of a new repository; `HOLDFAST_DEFAULTS` otherwise. */
@@ -30,8 +31,6 @@ export interface NewFormat {
   readonly formatVersion?: 1 | 2 | 3;
   readonly retention?: Retention;
 }
-
-const MIB = 1 << 20;
 
 /** Makes an empty repository. `random` returns that many random bytes.
  *  Throws REPOSITORY_EXISTS, ALGORITHM_UNKNOWN, CONFIG_INVALID for values out of range, and what the storage throws. */
@@ -97,8 +96,7 @@ function newFormat(chosen: NewFormat, random: (bytes: number) => Uint8Array): Re
 }
 
 function checkRanges({ maxPackSize, eccOverheadPercent }: RepositoryFormat): void {
-  if (!(Number.isInteger(maxPackSize) && maxPackSize >= 10 * MIB && maxPackSize <= 120 * MIB))
-    throw new RepositoryError('CONFIG_INVALID', 'the pack size must be 10 MiB to 120 MiB', { maxPackSize });
+  checkMaxPackSize(maxPackSize);
   if (!(Number.isInteger(eccOverheadPercent) && eccOverheadPercent >= 0 && eccOverheadPercent <= 100))
     throw new RepositoryError('CONFIG_INVALID', 'the error correction overhead must be 0 to 100 percent', {
       eccOverheadPercent,

@@ -9,13 +9,14 @@ import type { RepositoryFormat, RequiredFeature, UpgradeLock } from './parameter
 const UNDERSTOOD_FEATURES: ReadonlySet<string> = new Set(['index-v1', 'index-v2']);
 
 /** Refuses a repository that this program cannot read and write safely, before anything else is done with it; returns
- *  warnings to show. Throws FORMAT_UNSUPPORTED, FEATURE_UNSUPPORTED, ALGORITHM_UNKNOWN, UPGRADE_IN_PROGRESS.
+ *  warnings to show. An upgrade lock keeps out everybody but `upgradeOwnerId`. Throws FORMAT_UNSUPPORTED, FEATURE_UNSUPPORTED, ALGORITHM_UNKNOWN, UPGRADE_IN_PROGRESS.
  *  To be asked again whenever the format blob is read again. */
-export function checkFormat(format: RepositoryFormat): readonly string[] {
+export function checkFormat(format: RepositoryFormat, upgradeOwnerId?: string): readonly string[] {
   checkVersions(format);
   const warnings = checkFeatures(format.requiredFeatures);
   checkAlgorithms(format);
-  if (format.upgradeLock) throw upgradeInProgress(format.upgradeLock);
+  const { upgradeLock } = format;
+  if (upgradeLock && upgradeLock.ownerId !== upgradeOwnerId) throw upgradeInProgress(upgradeLock);
   return warnings;
 }
 

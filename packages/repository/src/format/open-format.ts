@@ -32,13 +32,13 @@ export interface OpenedFormat {
 export async function openFormat(
   storage: BlobReader,
   password: string,
-  options: CallOptions = {},
+  options: CallOptions & { readonly upgradeOwnerId?: string } = {},
 ): Promise<OpenedFormat> {
   const bytes = await readFormatBlob(storage, options);
   const blob = decodeFormatBlob(bytes);
   const formatKey = await deriveFormatKey(password, blob.uniqueId, blob.keyAlgo);
   const format = decodeFormat(openFormatField(blob, formatKey));
-  const warnings = checkFormat(format);
+  const warnings = checkFormat(format, options.upgradeOwnerId);
   const config = await readBlob(storage, BLOB_CONFIG_ID, options);
   const retention = config && decodeRetention(openBlobConfig(config, blob, [formatKey]));
   return { blob, bytes, format, retention, formatKey, warnings };
