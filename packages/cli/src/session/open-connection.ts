@@ -19,13 +19,15 @@ export interface OpenOptions {
   readonly workers?: number | undefined;
   /** To go on with damaged index blobs; see `OpenRepositoryOptions`. */
   readonly onDamagedIndex?: OpenRepositoryOptions['onDamagedIndex'];
+  /** To go on with an upgrade. */
+  readonly upgradeOwnerId?: string;
 }
 
 /** Opens the repository of a connection. Throws what `Repository.open` throws. */
 export async function openConnection(
   context: CliContext,
   connection: Connection,
-  { access, workers, onDamagedIndex, password, origin }: OpenOptions & FoundPassword,
+  { access, workers, onDamagedIndex, upgradeOwnerId, password, origin }: OpenOptions & FoundPassword,
 ): Promise<Repository> {
   const mayWrite = access === 'write' && !connection.readonly;
   const storage = await openStorage(connection.storage, mayWrite ? 'read-write' : 'read-only');
@@ -38,6 +40,7 @@ export async function openConnection(
       clock: context.clock,
       ...(workers !== undefined && { workers }),
       ...(onDamagedIndex && { onDamagedIndex }),
+      ...(upgradeOwnerId !== undefined && { upgradeOwnerId }),
     });
   } catch (error) {
     await storage.close();

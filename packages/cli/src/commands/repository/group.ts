@@ -4,6 +4,8 @@ import { registerConnect } from './connect.ts';
 import { registerCreateRepository } from './create.ts';
 import { registerDisconnect } from './disconnect.ts';
 import { registerStatus } from './status.ts';
+import { registerSetParameters } from './set-parameters.ts';
+import { registerUpgrade } from './upgrade.ts';
 import { registerVerifyRepository } from './verify.ts';
 
 /** `repository ...` */
@@ -18,4 +20,6 @@ export const registerRepository: RegisterCommand = (program, context) => {
   registerDisconnect(group, context);
   registerChangePassword(group, context);
   registerVerifyRepository(group, context);
+  registerSetParameters(group, context);
+  registerUpgrade(group, context);
 };
