@@ -36,7 +36,7 @@ export function planBudget(totalBytes: number, workers: number, maxContentBytes:
     bloomBytes: largestPowerOfTwo(data * 0.08),
     pendingContents: 64 * 1024,
     indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),
-    workerHeapBytes: 32 * MIB,
+    workerHeapBytes: 24 * MIB,
   };
 }
 

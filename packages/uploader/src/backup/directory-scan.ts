@@ -9,6 +9,7 @@ import { type ByteName, byteNameFromLatin1 } from '../snapshot/names.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import { isCacheDirectory, withIgnoreFiles } from './directory-rules.ts';
 import { failureOf } from './failures.ts';
+import { NamePacker, type PackedNames } from './packed-names.ts';
 import type { DirectoryTask } from './tasks.ts';
 
 /** What a directory holds, after ignore rules. */
@@ -16,8 +17,9 @@ export interface DirectoryScan {
   /** Ignore rules of the directory, its own files' included. */
   readonly scope: IgnoreScope;
   readonly directories: readonly { readonly name: ByteName; readonly stat: FileStat }[];
-  /** Everything else, in order of names. */
+  /** Everything else, in order of names; empty when there are so many that they are packed. */
   readonly names: readonly ByteName[];
+  readonly packed: PackedNames | undefined;
   readonly failed: readonly FailedEntry[];
   /** What rules leave out. */
   readonly excluded: { readonly names: readonly ByteName[]; readonly directories: readonly ByteName[] };
@@ -26,13 +28,21 @@ export interface DirectoryScan {
 /** A directory to scan. */
 export type PlaceToScan = Pick<DirectoryTask, 'path' | 'relativePath' | 'policy' | 'scope'>;
 
-/** Lists a directory and decides what of it is saved. Throws when the directory can't be listed. */
-export function scanDirectory(directory: DirHandle, place: PlaceToScan): DirectoryScan {
+/** Lists a directory and decides what of it is saved; above `mostNames` entries names come packed.
+ *  Throws when the directory can't be listed. */
+export function scanDirectory(directory: DirHandle, place: PlaceToScan, mostNames: number = Infinity): DirectoryScan {
   const list = listNames(directory);
   const scope = withIgnoreFiles(place.scope, directory);
   if (skipsCacheDirectories(place.policy) && isCacheDirectory(directory))
-    return { scope, directories: [], names: [], failed: [], excluded: { names: [], directories: [] } };
-  return new Scan(directory, place, scope).run(list);
+    return {
+      scope,
+      directories: [],
+      names: [],
+      packed: undefined,
+      failed: [],
+      excluded: { names: [], directories: [] },
+    };
+  return new Scan(directory, place, scope, list.length > mostNames ? new NamePacker() : undefined).run(list);
 }
 
 class Scan {
@@ -40,13 +50,15 @@ class Scan {
   readonly #place: PlaceToScan;
   readonly #scope: IgnoreScope;
   readonly #matcher: IgnoreMatcher;
+  readonly #packer: NamePacker | undefined;
   readonly #directories: { name: ByteName; stat: FileStat }[] = [];
   readonly #names: ByteName[] = [];
   readonly #failed: FailedEntry[] = [];
   readonly #excluded = { names: [] as ByteName[], directories: [] as ByteName[] };
   #device: number | undefined;
 
-  constructor(directory: DirHandle, place: PlaceToScan, scope: IgnoreScope) {
+  constructor(directory: DirHandle, place: PlaceToScan, scope: IgnoreScope, packer: NamePacker | undefined) {
+    this.#packer = packer;
     this.#directory = directory;
     this.#place = place;
     this.#scope = scope;
@@ -59,6 +71,7 @@ class Scan {
       scope: this.#scope,
       directories: this.#directories,
       names: this.#names,
+      packed: this.#packer?.finish(),
       failed: this.#failed,
       excluded: this.#excluded,
     };
@@ -75,7 +88,8 @@ class Scan {
 
   #visitFile(name: ByteName): void {
     if (this.#matcher.isIgnored(name, false)) this.#excluded.names.push(name);
-    else this.#names.push(name);
+    else if (this.#packer === undefined) this.#names.push(name);
+    else this.#packer.push(name);
   }
 
   #visitDirectory(name: ByteName, stat: FileStat): void {

@@ -1,3 +1,4 @@
+import type { PackedNames } from './packed-names.ts';
 import type { ContentPrefix } from '@holdfast/repository/worker';
 
 import type { IgnoreScope } from '../ignore/scope.ts';
@@ -48,7 +49,7 @@ export interface DirectoryReply {
   /** Everything that could not be saved, ignored or not. */
   readonly failed: readonly FailedEntry[];
   /** Names of entries that are no directories and were not looked at yet, in order. */
-  readonly remaining: readonly ByteName[];
+  readonly remaining: PackedNames;
   /** Stand-ins for names of this directory that are not UTF-8. */
   readonly visibleNames: ReadonlyMap<ByteName, ByteName>;
   readonly extra: DirectoryExtra | undefined;

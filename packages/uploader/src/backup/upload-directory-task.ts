@@ -13,6 +13,7 @@ import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
 import { type DirectoryScan, scanDirectory } from './directory-scan.ts';
 import { entryExtra } from './entry-extra.ts';
 import { byNameOnDisk, type UploadedEntries, uploadEntries } from './entries-upload.ts';
+import { NO_NAMES, unpackNames } from './packed-names.ts';
 import { previousEntries } from './previous-entries.ts';
 import type { DirectoryReply, DirectoryTask, FilesReply, FilesTask, FoundDirectory } from './tasks.ts';
 
@@ -25,12 +26,11 @@ const ONE_CONTENT_BYTES = 64 << 10;
 export async function uploadDirectory(context: ThreadContext, task: DirectoryTask): Promise<DirectoryReply> {
   const directory = openDirHandle(task.path);
   try {
-    const scan = scanDirectory(directory, task);
+    const scan = scanDirectory(directory, task, task.listOnly ? 0 : FILES_AT_ONCE);
     context.counters.add('excludedFiles', scan.excluded.names.length);
     context.counters.add('excludedDirectories', scan.excluded.directories.length);
-    const all = [...scan.names, ...scan.directories.map(({ name }) => name)];
-    const standIns = visibleNames(all);
-    const isPostponed = task.listOnly || scan.names.length > FILES_AT_ONCE;
+    const standIns = visibleNames(namesOf(scan));
+    const isPostponed = scan.packed !== undefined;
     const previous = await wantedEntries(context, task, scan, !isPostponed);
     const files = isPostponed
       ? NOTHING
@@ -65,6 +65,16 @@ export async function uploadFiles(context: ThreadContext, task: FilesTask): Prom
   } finally {
     directory.close();
   }
+}
+
+/** All names of a directory, for iterating more than once. */
+function namesOf({ names, packed, directories }: DirectoryScan): Iterable<ByteName> {
+  return {
+    *[Symbol.iterator]() {
+      yield* packed === undefined ? names : unpackNames(packed);
+      for (const { name } of directories) yield name;
+    },
+  };
 }
 
 const NOTHING: UploadedEntries = { pieces: [], totals: EMPTY_TOTALS, failed: [], specials: [] };
@@ -118,7 +128,7 @@ function finish(context: ThreadContext, outcome: Outcome): DirectoryReply {
     pieces: files.pieces,
     totals,
     failed: [...scan.failed, ...files.failed],
-    remaining: isPostponed ? scan.names : [],
+    remaining: scan.packed ?? NO_NAMES,
     visibleNames: outcome.standIns,
     extra,
   };

@@ -13,6 +13,7 @@ import { DirectoryObject } from './directory-object.ts';
 import { childPath, failureOf } from './failures.ts';
 import { largeFileEntry } from './large-file.ts';
 import { OpenDirectory } from './open-directory.ts';
+import { slicesOf, unpackNames } from './packed-names.ts';
 import { mergePrevious } from './previous-slices.ts';
 import {
   type DirectoryToUpload,
@@ -135,7 +136,11 @@ async function addFiles(
 ): Promise<void> {
   for (const piece of reply.pieces) await addPiece(upload, directory, reply, open, piece);
   open.piecesAdded();
-  const slices = mergePrevious(slicesOf(reply.remaining), directory.found.previous, upload.previousEntries);
+  const slices = mergePrevious(
+    slicesOf(unpackNames(reply.remaining), FILES_PER_TASK),
+    directory.found.previous,
+    upload.previousEntries,
+  );
   const runSlice = async (slice: {
     names: readonly ByteName[];
     previous: readonly DirectoryEntry[];
@@ -228,13 +233,6 @@ async function run<T extends Task>(
 ): Promise<ReplyTo<T>> {
   upload.signal?.throwIfAborted();
   return await upload.pool.run(task, options);
-}
-
-function* slicesOf(
-  names: readonly ByteName[],
-  length: number = FILES_PER_TASK,
-): Generator<readonly ByteName[]> {
-  for (let from = 0; from < names.length; from += length) yield names.slice(from, from + length);
 }
 
 /** Stand-ins for names that aren't UTF-8 can sort differently from the names themselves. */

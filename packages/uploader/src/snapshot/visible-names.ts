@@ -6,10 +6,12 @@ const REPLACEMENT = '\xef\xbf\xbd';
 
 /** The readable stand-ins for those names of one directory that aren't UTF-8; empty when all are.
  *  Each invalid byte becomes U+FFFD, as in kopia; where that would look like another name of the directory, `~` and the invalid
- *  bytes in hex follow. Stand-ins differ from each other and from all `names`, and don't depend on their order. */
-export function visibleNames(names: readonly ByteName[]): ReadonlyMap<ByteName, ByteName> {
-  const invalid = names.filter((name) => !isUtf8(name)).sort();
+ *  bytes in hex follow. Stand-ins differ from each other and from all `names`, which may be iterated twice, and don't depend on their order. */
+export function visibleNames(names: Iterable<ByteName>): ReadonlyMap<ByteName, ByteName> {
+  const invalid: ByteName[] = [];
+  for (const name of names) if (!isUtf8(name)) invalid.push(name);
   if (invalid.length === 0) return new Map();
+  invalid.sort();
   const lookAlikes = countBy(invalid, replaceInvalidBytes);
   const taken = new Set<string>(names);
   const visible = new Map<ByteName, ByteName>();
