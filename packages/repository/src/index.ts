@@ -69,6 +69,8 @@ export {
   stringifyGo,
 } from './format/go-json.ts';
 export { type OpenedFormat, readFormatBlob } from './format/open-format.ts';
+export type { EpochChanges, MutableFormat, ParameterChanges } from './format/set-parameters.ts';
+export type { UpgradeTiming } from './format/upgrade-lock.ts';
 export type { MaintenanceRun, MaintenanceSchedule } from './format/maintenance-blob.ts';
 export type { IndexEntry } from './index/entry.ts';
 export { type Breaker, DEFAULT_BREAKER } from './maintenance/breaker.ts';
@@ -128,4 +130,6 @@ export type {
   VerifyReport,
 } from './verify/report.ts';
 export { type ContentsToRead, verifyRepository, type VerifyOptions } from './verify/verify-repository.ts';
+export { setRepositoryParameters } from './upgrade/set-repository-parameters.ts';
+export { rollbackUpgrade, type UpgradeOptions, upgradeRepository } from './upgrade/upgrade-repository.ts';
 export { workerOptions, workerUrl } from './worker-entry.ts';
