@@ -25,7 +25,7 @@ const repositoryLayers = [
   ['content'],
   ['object', 'manifest'],
   ['maintenance'],
-  ['verify'],
+  ['verify', 'recover', 'upgrade'],
   ['repository.ts'],
   ['worker.ts'],
   ['index.ts'],

@@ -30,7 +30,11 @@ export type PlaceToScan = Pick<DirectoryTask, 'path' | 'relativePath' | 'policy'
 
 /** Lists a directory and decides what of it is saved; above `mostNames` entries names come packed.
  *  Throws when the directory can't be listed. */
-export function scanDirectory(directory: DirHandle, place: PlaceToScan, mostNames: number = Infinity): DirectoryScan {
+export function scanDirectory(
+  directory: DirHandle,
+  place: PlaceToScan,
+  mostNames: number = Infinity,
+): DirectoryScan {
   const list = listNames(directory);
   const scope = withIgnoreFiles(place.scope, directory);
   if (skipsCacheDirectories(place.policy) && isCacheDirectory(directory))
