@@ -32,7 +32,7 @@ export function planBudget(totalBytes: number, workers: number, maxContentBytes:
   return {
     totalBytes: total,
     workers,
-    segmentPoolBytes: Math.max(leastPool, Math.floor(data * 0.35)),
+    segmentPoolBytes: Math.max(leastPool, Math.floor(data * 0.3)),
     bloomBytes: largestPowerOfTwo(data * 0.08),
     pendingContents: 64 * 1024,
     indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),

@@ -4,6 +4,7 @@ import { registerBlob } from './blob.ts';
 import { registerContent } from './content/group.ts';
 import { registerIndex } from './index-blobs.ts';
 import { registerList } from './list.ts';
+import { registerMaintenance } from './maintenance/group.ts';
 import { registerManifest } from './manifest.ts';
 import { registerPolicy } from './policy/group.ts';
 import { registerRepository } from './repository/group.ts';
@@ -20,6 +21,7 @@ export const commands: readonly RegisterCommand[] = [
   registerRestore,
   registerRepository,
   registerPolicy,
+  registerMaintenance,
   registerList,
   registerShow,
   registerManifest,
