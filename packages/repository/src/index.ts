@@ -38,6 +38,7 @@ export {
   parseContentId,
 } from './content/content-id.ts';
 export type { ContentWriter, WriterMemory } from './content/content-writer.ts';
+export { hashContent } from './content/hash-content.ts';
 export { decodeContent } from './content/decoder.ts';
 export { ContentEncoder } from './content/encoder.ts';
 export type { Handoff } from './content/handoff.ts';
@@ -121,6 +122,7 @@ export { openSealedBlob, type SealingCrypto } from './sealed/sealed-blob.ts';
 export { SPLITTER_SCRATCH_BYTES } from './splitter/kernel.ts';
 export { createSplitter } from './splitter/registry.ts';
 export type { Splitter } from './splitter/splitter.ts';
+export { PackTable } from './verify/pack-table.ts';
 export type {
   DamagedContent,
   DamagedIndex,

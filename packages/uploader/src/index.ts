@@ -8,6 +8,11 @@ export {
   runMaintenance,
   setMaintenance,
 } from './maintenance/maintain.ts';
+export type { DiffNode } from './diff/diff-node.ts';
+export { DiffCounter, type DiffCounts, type DiffStats } from './diff/diff-stats.ts';
+export { DIFF_ATTRIBUTES, type DiffAttribute, type DiffChange, diffTrees } from './diff/diff-trees.ts';
+export { applySnapshotFixes, type FixMode, fixSnapshots, type SnapshotFix } from './fix/fix-snapshots.ts';
+export type { FixRequest, FixSelection, InvalidHandling } from './fix/fix-rules.ts';
 export { decodePolicy, encodePolicy } from './policy/codec.ts';
 export {
   editPolicyList,
@@ -45,6 +50,8 @@ export {
   type SnapshotSource,
 } from './snapshot/source.ts';
 export type { DirectorySummary, FailedEntry } from './snapshot/summary.ts';
+export { changePins, type PinChanges } from './snapshots/change-pins.ts';
+export { localSide, storedSide } from './snapshots/diff.ts';
 export { type Estimate, type EstimateRequest, estimateTree } from './snapshots/estimate.ts';
 export { applyExpiration, planExpiration, type SourceExpiration } from './snapshots/expire.ts';
 export { findEntry } from './snapshots/find-entry.ts';

@@ -31,9 +31,14 @@ export class PackTable {
     return this.#flag(this.#insert(packBlobId), NOTED);
   }
 
-  has(packBlobId: string): boolean {
+  /** Bytes of a pack in storage, -1 when it is not there. */
+  lengthOf(packBlobId: string): number {
     const slot = this.#slotOf(keyOf(packBlobId));
-    return this.#keys[slot] !== 0 && this.#lengths[slot] !== ABSENT;
+    return this.#keys[slot] === 0 ? ABSENT : (this.#lengths[slot] ?? ABSENT);
+  }
+
+  has(packBlobId: string): boolean {
+    return this.lengthOf(packBlobId) !== ABSENT;
   }
 
   /** Packs in storage that nothing refers to. */
