@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { registerBlob } from './blob.ts';
 import { registerContent } from './content/group.ts';
+import { registerDiff } from './diff/command.ts';
 import { registerIndex } from './index-blobs.ts';
 import { registerList } from './list.ts';
 import { registerMaintenance } from './maintenance/group.ts';
@@ -24,6 +25,7 @@ export const commands: readonly RegisterCommand[] = [
   registerMaintenance,
   registerList,
   registerShow,
+  registerDiff,
   registerManifest,
   registerContent,
   registerBlob,

@@ -1,14 +1,15 @@
-import { parseObjectId, type Repository } from '@holdfast/repository';
+import type { Repository } from '@holdfast/repository';
 import { deleteSnapshots, formatSource, listSnapshots, type SnapshotManifest } from '@holdfast/uploader';
 import { Option } from 'commander';
 import type { CliContext } from '../../context.ts';
-import { CliError, parseArgument } from '../../errors.ts';
+import { CliError } from '../../errors.ts';
 import { tell } from '../../output/messages.ts';
 import { timeText } from '../../output/times.ts';
 import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
 import type { RegisterCommand } from '../index.ts';
 import { sourceOf } from '../source.ts';
+import { snapshotsOfIds } from './by-id.ts';
 
 interface DeleteFlags {
   readonly allSnapshotsForSource?: boolean;
@@ -49,25 +50,6 @@ export const registerDelete: RegisterCommand = (group, context) => {
     });
   });
 };
-
-async function snapshotsOfIds(
-  repository: Repository,
-  ids: readonly string[],
-): Promise<readonly SnapshotManifest[]> {
-  const all = await listSnapshots(repository);
-  const chosen = ids.flatMap((id) => {
-    const named = all.filter((snapshot) => snapshot.id === id);
-    const matching =
-      named.length > 0 ? named : all.filter(({ rootEntry }) => rootEntry?.objectId === rootOf(id));
-    if (matching.length > 0) return matching;
-    throw new CliError('NOTHING_TO_DO', `there is no snapshot with ID or root ${id}; nothing was deleted`);
-  });
-  return [...new Set(chosen)];
-}
-
-function rootOf(text: string): string {
-  return parseArgument(() => parseObjectId(text));
-}
 
 async function snapshotsOfSources(
   context: CliContext,

@@ -4,6 +4,9 @@ import { registerCreate } from './create.ts';
 import { registerDelete } from './delete.ts';
 import { registerEstimate } from './estimate.ts';
 import { registerSnapshotList } from './list.ts';
+import { registerExpire } from './expire.ts';
+import { registerFix } from './fix.ts';
+import { registerPin } from './pin.ts';
 import { registerVerify } from './verify.ts';
 
 /** `snapshot ...` */
@@ -17,5 +20,8 @@ export const registerSnapshot: RegisterCommand = (program, context) => {
   registerRestore(group, context);
   registerVerify(group, context);
   registerDelete(group, context);
+  registerExpire(group, context);
+  registerPin(group, context);
+  registerFix(group, context);
   registerEstimate(group, context);
 };
