@@ -34,7 +34,7 @@ export function planBudget(totalBytes: number, workers: number, maxContentBytes:
     workers,
     segmentPoolBytes: Math.max(leastPool, Math.floor(data * 0.3)),
     bloomBytes: largestPowerOfTwo(data * 0.08),
-    pendingContents: 64 * 1024,
+    pendingContents: 32 * 1024,
     indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),
     workerHeapBytes: 24 * MIB,
   };
