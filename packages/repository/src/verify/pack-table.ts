@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 const INITIAL_SLOTS = 1024;
 const ABSENT = -1;
+/** Below 2^32: lets every bit of a key decide about its slot. */
+const PRIME = 4_294_967_291;
 const USED = 1;
 const NOTED = 2;
 
@@ -74,7 +76,7 @@ export class PackTable {
   /** The slot with this key, or the free one where it would go. */
   #slotOf(key: number): number {
     const mask = this.#keys.length - 1;
-    let slot = key % this.#keys.length;
+    let slot = (key % PRIME) & mask;
     while (this.#keys[slot] !== 0 && this.#keys[slot] !== key) slot = (slot + 1) & mask;
     return slot;
   }
