@@ -12,6 +12,8 @@ export interface GlobalOptions {
   /** Keep the password beside the connection file. */
   readonly persistCredentials: boolean;
   readonly progress: boolean;
+  /** Commands that change snapshots maintain the repository when that is due. */
+  readonly autoMaintenance: boolean;
 }
 
 /** The global flags as given before or after the name of `command`. */
@@ -44,6 +46,7 @@ export function createProgram(context: CliContext, commands: readonly RegisterCo
     .addHelpText('after', EXAMPLES);
   negatable(program, 'persist-credentials', 'keep the password beside the connection file', true);
   negatable(program, 'progress', 'show progress on standard error', context.terminal.isTerminal);
+  negatable(program, 'auto-maintenance', 'maintain the repository after a command when that is due', true);
   program.hook('preAction', (_, command) => warnOfSecrets(context, globalOptions(command)));
   for (const register of commands) register(program, context);
   return program;

@@ -5,6 +5,7 @@ export { openStorage } from './blob/drivers.ts';
 export { processEnvironment, type StorageEnvironment } from './blob/environment.ts';
 export { createFileSystemStorage } from './blob/filesystem.ts';
 export { createMemoryStorage } from './blob/memory.ts';
+export { type CacheCounts, type StorageCounts, StorageMeter } from './blob/metrics.ts';
 export { type Occupancy, occupancyOf } from './blob/occupancy.ts';
 export { asLocalFiles } from './blob/powers.ts';
 export { type ProviderLack, validateProvider, type ValidationOptions } from './blob/validate-provider.ts';
@@ -75,12 +76,14 @@ export type { UpgradeTiming } from './format/upgrade-lock.ts';
 export type { MaintenanceRun, MaintenanceSchedule } from './format/maintenance-blob.ts';
 export type { IndexEntry } from './index/entry.ts';
 export { type Breaker, DEFAULT_BREAKER } from './maintenance/breaker.ts';
+export { dueMaintenance } from './maintenance/due.ts';
 export type { ContentMarker, MarkTarget } from './maintenance/marks.ts';
 export type { Cycle, LogRetention, MaintenanceParameters } from './maintenance/parameters.ts';
+export { rewriteContents, runMaintenance } from './maintenance/on-demand.ts';
 export type { MaintenanceParts } from './maintenance/parts.ts';
-export { type ContentRewrite, rewriteContents } from './maintenance/rewrite-contents.ts';
+export type { ContentRewrite } from './maintenance/rewrite-contents.ts';
 export type { MaintenanceEvent, MaintenanceReport, StorageUse } from './maintenance/report.ts';
-export { type MaintenanceRunOptions, runMaintenance } from './maintenance/run.ts';
+export type { MaintenanceRunOptions } from './maintenance/run.ts';
 export type { SafetyLevel } from './maintenance/safety.ts';
 export {
   type CycleChanges,

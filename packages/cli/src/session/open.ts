@@ -25,6 +25,8 @@ export async function withRepository<T>(
   open: OpenOptions & {
     /** Without a connection, make or find the repository in the user's data directory. */
     readonly mayEmbed?: boolean;
+    /** Afterwards, maintain the repository when that is due: for commands that change snapshots. */
+    readonly maintains?: boolean;
   },
   use: (opened: OpenedRepository) => Promise<T>,
 ): Promise<T> {
@@ -39,7 +41,12 @@ export async function withRepository<T>(
   const repository = await openConnection(context, connection, { ...open, ...password });
   try {
     for (const warning of repository.opened.warnings) warn(context, warning);
-    return await use({ repository, connection, connectionFile, password: password.password });
+    const result = await use({ repository, connection, connectionFile, password: password.password });
+    if (open.maintains === true && options.autoMaintenance && !connection.readonly) {
+      const { maintainWhenDue } = await import('./auto-maintenance.ts');
+      await maintainWhenDue(context, options, repository);
+    }
+    return result;
   } finally {
     await repository.close();
   }

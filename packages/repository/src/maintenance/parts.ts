@@ -45,6 +45,11 @@ export interface MaintenanceParts {
   indexChanged(): void;
 }
 
+/** Name under which this client owns maintenance. */
+export function ownName({ client }: Pick<MaintenanceParts, 'client'>): string {
+  return `${client.username}@${client.hostname}`;
+}
+
 /** A maintenance that is running: the repository and where its temporary files go. */
 export interface MaintenanceRunParts extends MaintenanceParts {
   /** Directory of this run alone, made when first asked for and removed after the run. */

@@ -8,7 +8,7 @@ import { tryLock } from './lock.ts';
 import type { ContentMarker } from './marks.ts';
 import { MetadataPacks } from './metadata-packs.ts';
 import { loadParameters, type MaintenanceParameters } from './parameters.ts';
-import type { MaintenanceParts, MaintenanceRunParts } from './parts.ts';
+import { type MaintenanceParts, type MaintenanceRunParts, ownName } from './parts.ts';
 import { type MaintenanceEvent, type MaintenanceReport, storageUse } from './report.ts';
 import { SAFETY, type SafetyLevel } from './safety.ts';
 import { loadSchedule, saveSchedule } from './schedule-store.ts';
@@ -128,11 +128,6 @@ class MaintenanceRun {
       storage: storageUse(this.#before, this.#parts.meter.snapshot()),
     };
   }
-}
-
-/** Name under which this client owns maintenance. */
-export function ownName({ client }: Pick<MaintenanceParts, 'client'>): string {
-  return `${client.username}@${client.hostname}`;
 }
 
 interface Due {

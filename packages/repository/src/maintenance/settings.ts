@@ -7,8 +7,7 @@ import {
   type MaintenanceParameters,
   saveParameters,
 } from './parameters.ts';
-import type { MaintenanceParts } from './parts.ts';
-import { ownName } from './run.ts';
+import { type MaintenanceParts, ownName } from './parts.ts';
 import { loadSchedule, saveSchedule } from './schedule-store.ts';
 import type { MaintenanceMode } from './tasks.ts';
 import { dueMode, nsOfMs } from './timing.ts';

@@ -25,7 +25,12 @@ export const registerCreate: RegisterCommand = (group, context) => {
     const flags = command.opts<CreateFlags & JobFlags & UploadFlags>();
     const how = { flags: { ...flags, ...globalOptions(command) }, options: uploadOptions(context, flags) };
     const findJobs = snapshotJobs(context, sources, flags);
-    const open = { access: 'write', workers: flags.parallel || undefined, mayEmbed: true } as const;
+    const open = {
+      access: 'write',
+      workers: flags.parallel || undefined,
+      mayEmbed: true,
+      maintains: true,
+    } as const;
     await withRepository(context, globalOptions(command), open, async ({ repository }) => {
       const jobs = await findJobs(repository);
       await createAll(context, jobs, async (job) => {

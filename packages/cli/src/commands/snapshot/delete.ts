@@ -29,8 +29,8 @@ export const registerDelete: RegisterCommand = (group, context) => {
   command.action(async (ids: string[]) => {
     const flags = command.opts<DeleteFlags>();
     const isConfirmed = flags.delete === true || flags.unsafeIgnoreSource === true;
-    const access = isConfirmed ? 'write' : 'read';
-    await withRepository(context, globalOptions(command), { access }, async ({ repository }) => {
+    const open = { access: isConfirmed ? 'write' : 'read', maintains: isConfirmed } as const;
+    await withRepository(context, globalOptions(command), open, async ({ repository }) => {
       const isSource = flags.allSnapshotsForSource === true;
       const chosen = isSource
         ? await snapshotsOfSources(context, repository, ids)

@@ -32,8 +32,8 @@ export const registerExpire: RegisterCommand = (group, context) => {
   command.action(async (texts: string[]) => {
     const flags = command.opts<ExpireFlags>();
     if (flags.all === texts.length > 0) throw usageError('name sources, or pass --all');
-    const access = flags.delete ? 'write' : 'read';
-    await withRepository(context, globalOptions(command), { access }, async ({ repository }) => {
+    const open = { access: flags.delete ? 'write' : 'read', maintains: flags.delete } as const;
+    await withRepository(context, globalOptions(command), open, async ({ repository }) => {
       const sources = flags.all ? undefined : texts.map((text) => sourceOf(text, context, repository));
       await expire(context, repository, sources, flags.delete);
     });

@@ -34,8 +34,8 @@ export async function runFix(
   flags: FixFlags,
   select: FixSelection,
 ): Promise<void> {
-  const access = flags.commit ? 'write' : 'read';
-  await withRepository(context, globalOptions(command), { access }, async ({ repository }) => {
+  const open = { access: flags.commit ? 'write' : 'read', maintains: flags.commit } as const;
+  await withRepository(context, globalOptions(command), open, async ({ repository }) => {
     const request = {
       snapshots: await chosenSnapshots(context, repository, flags),
       select,
