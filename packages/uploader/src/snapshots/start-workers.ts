@@ -25,7 +25,7 @@ export async function withWorkers<T>(
 ): Promise<T> {
   await using packs = new LocatedPacks(repository);
   const { writer } = options;
-  const pool = await WorkerPool.start({
+  const pool = new WorkerPool({
     workers: options.workers ?? repository.budget.workers,
     format: repository.contentFormat,
     maxChunk: options.maxChunk ?? repository.splitter().maxChunk,

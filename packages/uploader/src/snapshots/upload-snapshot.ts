@@ -23,12 +23,12 @@ import { UploadRun } from './upload-run.ts';
  *  and visible to others when this resolves. Rejects when the root can't be read or storing fails, or with the reason of
  *  `cancel`; what earlier checkpoints saved is reused by the next upload then. */
 export async function uploadSnapshot(repository: Repository, options: UploadOptions): Promise<UploadResult> {
-  const policies = policyTree(options.source, await loadPolicies(repository));
-  const before = options.forceHash === true ? [] : await earlierSnapshots(repository, options);
   const writer = repository.writer();
   let run: UploadRun | undefined;
   const workers = { writer, workers: options.workers, onHandoff: () => run?.relieve() };
   return await withWorkers(repository, workers, async (pool) => {
+    const policies = policyTree(options.source, await loadPolicies(repository));
+    const before = options.forceHash === true ? [] : await earlierSnapshots(repository, options);
     const upload = new SnapshotUpload(repository, writer, pool, { options, policies, before });
     run = upload.run;
     return await upload.finish();

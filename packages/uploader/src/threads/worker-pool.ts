@@ -53,6 +53,7 @@ interface QueuedTask extends RunOptions {
 
 interface PoolWorker {
   readonly thread: Worker;
+  /** What was sent to the thread and not answered yet; it may still be starting. */
   readonly running: Map<number, QueuedTask | Waiter>;
   indexFiles: readonly string[];
 }
@@ -65,7 +66,7 @@ interface Waiter {
 /** Tasks sent to a worker ahead of time, so that it never waits for the main thread. */
 const TASKS_AHEAD = 2;
 
-/** A fixed number of worker threads and the tasks that wait for them. */
+/** Worker threads, started when there is work for them, and the tasks that wait for them. */
 export class WorkerPool {
   readonly #parts: WorkerPoolParts;
   readonly #counters: SharedArrayBuffer;
@@ -79,22 +80,12 @@ export class WorkerPool {
   /** For what the main thread does itself. */
   readonly mainCounters: WorkerCounters;
 
-  private constructor(parts: WorkerPoolParts) {
+  /** Starts the first thread, which gets ready while the caller prepares its first task. */
+  constructor(parts: WorkerPoolParts) {
     this.#parts = parts;
     this.#counters = createCounterMemory(parts.workers + 1);
     this.mainCounters = new WorkerCounters(this.#counters, parts.workers);
-  }
-
-  /** Starts the threads; resolves when all are ready. */
-  static async start(parts: WorkerPoolParts): Promise<WorkerPool> {
-    const pool = new WorkerPool(parts);
-    try {
-      await Promise.all(Array.from({ length: parts.workers }, (_, i) => pool.#startWorker(i)));
-    } catch (error) {
-      await pool.close();
-      throw error;
-    }
-    return pool;
+    this.#startWorker();
   }
 
   /** What all threads have counted so far. */
@@ -118,6 +109,7 @@ export class WorkerPool {
    *  awaits from its tasks has been continued by then as far as it can. */
   async pause(): Promise<void> {
     this.#isPaused = true;
+    if (this.#failure !== undefined) throw this.#failure.error;
     while (this.#isBusy()) {
       await new Promise<void>((resolve, reject) => this.#idleWaiters.push({ resolve, reject }));
       await immediate();
@@ -132,6 +124,7 @@ export class WorkerPool {
 
   /** Makes every worker hand over its segments, after the tasks it has already been given. */
   async handOver(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
     await Promise.all(
       this.#workers.map(
         (worker) =>
@@ -159,7 +152,7 @@ export class WorkerPool {
     await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
   }
 
-  async #startWorker(workerNumber: number): Promise<void> {
+  #startWorker(): PoolWorker {
     const { port1, port2 } = new MessageChannel();
     const packSignal = new SharedArrayBuffer(4);
     serveSyncPort(port1, packSignal, async (packBlobId) => {
@@ -177,7 +170,7 @@ export class WorkerPool {
       writer,
       packPort: port2,
       packSignal,
-      workerNumber,
+      workerNumber: this.#workers.length,
       indexFiles: indexFiles(),
       counters: this.#counters,
     };
@@ -192,24 +185,21 @@ export class WorkerPool {
     });
     const worker: PoolWorker = { thread, running: new Map(), indexFiles: start.indexFiles };
     this.#workers.push(worker);
-    await new Promise<void>((resolve, reject) => {
-      thread.once('message', () => resolve());
-      thread.once('error', reject);
-    });
     thread.on('message', (message: FromWorker) => this.#receive(worker, message));
     thread.on('error', (error) => this.fail(error));
     thread.on(
       'exit',
       (code) => code !== 0 && this.fail(new InvariantError(`a worker thread ended with ${code}`)),
     );
+    return worker;
   }
 
   #dispatch(): void {
     for (;;) {
-      const worker = this.#leastBusy();
-      if (worker === undefined) return;
+      if (!this.#hasRoom()) return;
       const next = this.#isPaused ? this.#queue.takeUrgent(isContentTask) : this.#queue.take();
       if (next === undefined) return;
+      const worker = this.#workerForNext();
       const id = this.#nextId++;
       worker.running.set(id, next);
       this.#bringIndexUpToDate(worker);
@@ -217,11 +207,21 @@ export class WorkerPool {
     }
   }
 
-  #leastBusy(): PoolWorker | undefined {
-    let best: PoolWorker | undefined;
-    for (const worker of this.#workers)
-      if (worker.running.size < (best?.running.size ?? TASKS_AHEAD)) best = worker;
-    return best;
+  #hasRoom(): boolean {
+    if (this.#failure !== undefined) return false;
+    return this.#canStartWorker() || this.#workers.some(({ running }) => running.size < TASKS_AHEAD);
+  }
+
+  #canStartWorker(): boolean {
+    return this.#workers.length < this.#parts.workers;
+  }
+
+  /** The least busy worker, or a new one where all are busy. */
+  #workerForNext(): PoolWorker {
+    const [first, ...others] = this.#workers;
+    invariant(first !== undefined, 'the first worker starts with the pool');
+    const best = others.reduce((a, b) => (b.running.size < a.running.size ? b : a), first);
+    return best.running.size > 0 && this.#canStartWorker() ? this.#startWorker() : best;
   }
 
   #bringIndexUpToDate(worker: PoolWorker): void {
@@ -256,8 +256,6 @@ export class WorkerPool {
         break;
       case 'starved':
         this.#attempt(() => this.#parts.onStarved());
-        break;
-      case 'ready':
         break;
     }
   }

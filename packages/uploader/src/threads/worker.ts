@@ -139,7 +139,6 @@ async function main(): Promise<void> {
   // The main thread starts workers with exactly this.
   const start = workerData as WorkerStart;
   new WorkerThread(parentPort, await createContext(parentPort, start));
-  parentPort.postMessage({ type: 'ready' } satisfies FromWorker);
 }
 
 await main();
