@@ -1,6 +1,7 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { type Clock, systemClock, type Writer } from '@holdfast/repository';
 import type { ExitCode } from './exit-code.ts';
+import { CostAccount } from './session/cost.ts';
 import { readHidden } from './session/read-hidden.ts';
 
 /** Where a command writes text. */
@@ -35,6 +36,8 @@ export interface CliContext {
   readonly user: Writer;
   readonly terminal: Terminal;
   readonly clock: Clock;
+  /** What this run asks of storages; they are opened with its `environment()`. */
+  readonly cost: CostAccount;
   /** Aborted by the first Ctrl-C or SIGTERM; long work stops at its next checkpoint. */
   readonly signal: AbortSignal;
   /** Sets what the process ends with when the command returns; the default is 0. */
@@ -52,6 +55,7 @@ export function processContext(signal: AbortSignal): CliContext {
     user: currentUser(),
     terminal: processTerminal(),
     clock: systemClock,
+    cost: new CostAccount(),
     signal,
     setExitCode: (code) => {
       process.exitCode = code;

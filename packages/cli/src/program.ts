@@ -12,6 +12,8 @@ export interface GlobalOptions {
   /** Keep the password beside the connection file. */
   readonly persistCredentials: boolean;
   readonly progress: boolean;
+  /** Tell at the end what was asked of the storage. */
+  readonly cost?: boolean;
   /** Commands that change snapshots maintain the repository when that is due. */
   readonly autoMaintenance: boolean;
 }
@@ -47,10 +49,19 @@ export function createProgram(context: CliContext, commands: readonly RegisterCo
   negatable(program, 'persist-credentials', 'keep the password beside the connection file', true);
   negatable(program, 'progress', 'show progress on standard error', context.terminal.isTerminal);
   negatable(program, 'auto-maintenance', 'maintain the repository after a command when that is due', true);
-  program.hook('preAction', (_, command) => warnOfSecrets(context, globalOptions(command)));
+  program.option('--cost', COST);
+  program.hook('preAction', (_, command) => {
+    warnOfSecrets(context, globalOptions(command));
+    const { cost, json } = command.optsWithGlobals<{ readonly cost?: boolean; readonly json?: boolean }>();
+    if (cost === true) context.cost.want(json === true ? 'json' : 'text');
+  });
   for (const register of commands) register(program, context);
   return program;
 }
+
+const COST =
+  'tell the requests to the storage, bytes each way and cache hits: the last line on standard error, with --json {"cost":...}; ' +
+  'retries and pages of listings count; a local directory is read as a bucket would be';
 
 const EXAMPLES = `
 Examples:

@@ -3,6 +3,7 @@ import { commands as allCommands, type RegisterCommand } from './commands/index.
 import type { CliContext } from './context.ts';
 import { CliError, describeFailure } from './errors.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
+import { tellCost } from './output/cost.ts';
 import { tellError } from './output/messages.ts';
 import { createProgram } from './program.ts';
 
@@ -17,6 +18,7 @@ export async function run(
   } catch (error) {
     context.setExitCode(reportFailure(error, context));
   }
+  tellCost(context);
 }
 
 function reportFailure(error: unknown, context: CliContext): ExitCode {

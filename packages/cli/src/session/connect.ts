@@ -101,9 +101,12 @@ async function newConnection(
 const MIB = 1 << 20;
 
 async function defaultCacheDirectory(
-  { env }: CliContext,
+  context: CliContext,
   connectionFile: string,
   location: StorageLocation,
 ): Promise<string> {
-  return join(userPaths(env).cacheDirectory, cacheName(await repositoryId(location), connectionFile));
+  return join(
+    userPaths(context.env).cacheDirectory,
+    cacheName(await repositoryId(context, location), connectionFile),
+  );
 }

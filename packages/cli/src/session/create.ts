@@ -31,7 +31,7 @@ export const INITIAL_POLICY: Policy = {
 
 /** Makes a repository in an empty place. Throws REPOSITORY_EXISTS, STORAGE_NOT_EMPTY, and what creating throws. */
 export async function create(context: CliContext, request: CreateRequest): Promise<void> {
-  const storage = await openStorage(request.storage, 'create');
+  const storage = await openStorage(request.storage, 'create', context.cost.environment());
   const cacheDirectory = await mkdtemp(join(tmpdir(), 'holdfast-create-'));
   try {
     await refuseOtherBlobs(storage);

@@ -49,7 +49,7 @@ export async function connectEmbedded(
     type: 'filesystem',
     config: { path: directory, fileMode: 0o600, dirMode: 0o700, dirShards: null },
   };
-  const exists = await hasRepository(storage);
+  const exists = await hasRepository(context, storage);
   const password = exists
     ? await existingPassword(context, options, passwordName)
     : await passwordToBe(context, options, passwordName);
@@ -76,9 +76,9 @@ async function passwordToBe(
   return { password, origin: passwordFilePath(passwordName) };
 }
 
-async function hasRepository(location: StorageLocation): Promise<boolean> {
+async function hasRepository(context: CliContext, location: StorageLocation): Promise<boolean> {
   try {
-    await repositoryId(location);
+    await repositoryId(context, location);
     return true;
   } catch (error) {
     const code = repositoryErrorCode(error);

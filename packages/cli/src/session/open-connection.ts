@@ -30,9 +30,13 @@ export async function openConnection(
   { access, workers, onDamagedIndex, upgradeOwnerId, password, origin }: OpenOptions & FoundPassword,
 ): Promise<Repository> {
   const mayWrite = access === 'write' && !connection.readonly;
-  const storage = await openStorage(connection.storage, mayWrite ? 'read-write' : 'read-only');
+  const storage = await openStorage(
+    connection.storage,
+    mayWrite ? 'read-write' : 'read-only',
+    context.cost.environment(),
+  );
   try {
-    return await Repository.open({
+    const repository = await Repository.open({
       storage,
       password,
       cacheDirectory: cacheDirectoryOf(context, connection),
@@ -42,6 +46,8 @@ export async function openConnection(
       ...(onDamagedIndex && { onDamagedIndex }),
       ...(upgradeOwnerId !== undefined && { upgradeOwnerId }),
     });
+    context.cost.watch(repository);
+    return repository;
   } catch (error) {
     await storage.close();
     if (!(error instanceof RepositoryError) || repositoryErrorCode(error) !== 'INVALID_PASSWORD') throw error;

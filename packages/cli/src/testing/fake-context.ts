@@ -1,6 +1,7 @@
 import { systemClock } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
+import { CostAccount } from '../session/cost.ts';
 
 /** What a command did to its context. */
 export interface Recorded {
@@ -27,6 +28,7 @@ export function fakeContext(changes: Partial<CliContext> = {}): { context: CliCo
     user: { username: 'user', hostname: 'host' },
     terminal: { isTerminal: false, columns: 80, hasColors: false, readHidden: undefined },
     clock: systemClock,
+    cost: new CostAccount(),
     signal: new AbortController().signal,
     setExitCode: (code) => {
       recorded.code = code;

@@ -4,6 +4,8 @@ import { ConfigFields } from './config-fields.ts';
 import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { decodeFileSystemOptions } from './filesystem-options.ts';
 import { createFileSystemStorage } from './filesystem.ts';
+import { withMetrics } from './metrics.ts';
+import { withoutLocalFiles } from './powers.ts';
 import { withRetry } from './retry.ts';
 import type { BlobStorage } from './storage.ts';
 import { withThrottle } from './throttle.ts';
@@ -19,7 +21,10 @@ type Driver = (
 /** By kopia's name of the storage type. A new driver is one file and one line here. What needs an SDK is loaded when it is
  *  named: that takes longer than all the rest. */
 const DRIVERS: Readonly<Record<string, Driver>> = {
-  filesystem: (config, access) => createFileSystemStorage(decodeFileSystemOptions(config), access),
+  filesystem: async (config, access, { meter }) => {
+    const storage = await createFileSystemStorage(decodeFileSystemOptions(config), access);
+    return meter === undefined ? storage : withoutLocalFiles(withMetrics(storage, meter));
+  },
   s3: remote(async (config, access, environment) => {
     const [{ createS3Storage }, { decodeS3Options }] = await Promise.all([
       import('./s3.ts'),

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
+import type { StorageMeter } from './metrics.ts';
 
 /** What a storage across a network learns of its process. */
 export interface StorageEnvironment {
@@ -11,6 +12,9 @@ export interface StorageEnvironment {
   readonly warn: (message: string) => void;
   /** A request in which nothing moves for so long has failed. */
   readonly stallMs: number;
+  /** Counts every request that goes out: each attempt, each page of a listing. A directory then isn't local files, so that its
+   *  reads are counted too. */
+  readonly meter?: StorageMeter;
 }
 
 /** That of this process; warnings are Node's process warnings. */

@@ -43,3 +43,11 @@ it('counts requests, failures and bytes by operation', async () => {
   await storage.delete(id);
   expect(counts.delete.requests).toBe(1);
 });
+
+it('counts what caches answer by themselves', () => {
+  const meter = new StorageMeter();
+  meter.countHit(3);
+  meter.countHit(4);
+  expect(meter.cache).toEqual({ hits: 2, bytes: 7 });
+  expect(meter.snapshot().get.requests).toBe(0);
+});

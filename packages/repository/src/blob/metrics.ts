@@ -10,7 +10,13 @@ export interface OperationCounts {
   readonly requests: number;
   /** Requests that threw. */
   readonly failures: number;
-  /** Bytes of blobs: read by `get`, written by `put` that succeeded. */
+  /** Bytes of blobs, read or written. Where requests of a service are counted, also those that moved in vain. */
+  readonly bytes: number;
+}
+
+/** What need not be asked of a storage, as it was kept from before. */
+export interface CacheCounts {
+  readonly hits: number;
   readonly bytes: number;
 }
 
@@ -20,6 +26,7 @@ export type StorageCounts = Readonly<Record<StorageOperation, OperationCounts>>;
 /** Where one or more storages count their requests. */
 export class StorageMeter {
   readonly #counts = new Map<StorageOperation, OperationCounts>();
+  #cache: CacheCounts = { hits: 0, bytes: 0 };
 
   /** Counts one finished request. */
   count(operation: StorageOperation, { failed, bytes }: { failed: boolean; bytes: number }): void {
@@ -29,6 +36,16 @@ export class StorageMeter {
       failures: old.failures + (failed ? 1 : 0),
       bytes: old.bytes + bytes,
     });
+  }
+
+  /** Counts one request that a cache made unnecessary. */
+  countHit(bytes: number): void {
+    this.#cache = { hits: this.#cache.hits + 1, bytes: this.#cache.bytes + bytes };
+  }
+
+  /** What caches have answered so far. */
+  get cache(): CacheCounts {
+    return this.#cache;
   }
 
   /** A copy of the counts so far. */

@@ -19,8 +19,8 @@ export async function readBody(
   let done = 0;
   try {
     for await (const chunk of body) {
-      progress();
       const piece = pieceOf(chunk);
+      progress(piece.length);
       if (done + piece.length > length) throw wrongLength(id, length, done + piece.length);
       bytes.set(piece, done);
       done += piece.length;
@@ -35,7 +35,7 @@ export async function readBody(
 }
 
 /** A request body that gives `parts` one after the other, without copying them. */
-export function bodyOfParts(parts: readonly Uint8Array[], progress: () => void): Readable {
+export function bodyOfParts(parts: readonly Uint8Array[], progress: WatchedCall['progress']): Readable {
   return Readable.from(watched(parts, progress), { objectMode: true, highWaterMark: 1 });
 }
 
@@ -62,12 +62,13 @@ export async function digestParts(
 
 const PIECE_BYTES = 1 << 20;
 
-function* watched(parts: readonly Uint8Array[], progress: () => void): Generator<Uint8Array> {
+function* watched(parts: readonly Uint8Array[], progress: WatchedCall['progress']): Generator<Uint8Array> {
   for (const part of parts) {
     // In pieces: each one that is taken shows that the connection still moves.
     for (let from = 0; from < part.length; from += PIECE_BYTES) {
-      progress();
-      yield part.subarray(from, from + PIECE_BYTES);
+      const piece = part.subarray(from, from + PIECE_BYTES);
+      progress(piece.length);
+      yield piece;
     }
   }
 }

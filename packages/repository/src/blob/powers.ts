@@ -1,4 +1,11 @@
-import type { BlobId, BlobReader, CallOptions, LocalBlobFiles, RetentionExtender } from './storage.ts';
+import type {
+  BlobId,
+  BlobReader,
+  BlobStorage,
+  CallOptions,
+  LocalBlobFiles,
+  RetentionExtender,
+} from './storage.ts';
 
 /** `storage` as local files, or undefined when it isn't. */
 export function asLocalFiles(storage: BlobReader): LocalBlobFiles | undefined {
@@ -15,6 +22,12 @@ export function asRetentionExtender(storage: BlobReader): RetentionExtender | un
 export function localFilesOf(inner: BlobReader): Partial<LocalBlobFiles> {
   const files = asLocalFiles(inner);
   return files === undefined ? {} : { localPath: (id) => files.localPath(id) };
+}
+
+/** `storage`, of which worker threads can't open the files by themselves: every read goes through it. */
+export function withoutLocalFiles(storage: BlobStorage & Partial<LocalBlobFiles>): BlobStorage {
+  const { localPath: _, ...rest } = storage;
+  return rest;
 }
 
 /** What a wrapper spreads into itself to extend object lock when `inner` can; `around` is what it does to a call. */

@@ -1,4 +1,5 @@
 import type { StorageEnvironment } from './environment.ts';
+import type { StorageOperation } from './metrics.ts';
 import { retryTransient } from './retry.ts';
 import type { ServiceAttempt } from './service-error.ts';
 import { type WatchedCall, withStallLimit } from './stall-limit.ts';
@@ -13,19 +14,48 @@ export interface ServiceContext {
   readonly errorOf: (error: unknown, attempt: ServiceAttempt) => unknown;
 }
 
-/** Runs one request (and the reading of its body): watched for stalls, its errors coded. An abort rejects with its reason. */
+/** Runs one request (and the reading of its body): watched for stalls, counted, its errors coded. An abort rejects with its
+ *  reason. */
 export async function serviceCall<T>(
   { environment, place, errorOf }: ServiceContext,
   attempt: Omit<ServiceAttempt, 'place'>,
   options: CallOptions | undefined,
   run: (call: WatchedCall) => Promise<T>,
 ): Promise<T> {
+  let [failed, bytes] = [true, 0];
   try {
-    return await withStallLimit(environment, options?.signal, run);
+    const result = await withStallLimit(environment, options?.signal, ({ signal, progress }) =>
+      run({
+        signal,
+        progress: (moved) => {
+          bytes += moved;
+          progress(moved);
+        },
+      }),
+    );
+    failed = false;
+    return result;
   } catch (error) {
     if (options?.signal?.aborted === true) throw error;
     throw errorOf(error, { ...attempt, place });
+  } finally {
+    environment.meter?.count(operationOf(attempt), { failed, bytes });
   }
+}
+
+const OPERATIONS: Readonly<Record<Exclude<ServiceAttempt['verb'], 'open'>, StorageOperation>> = {
+  read: 'get',
+  'look up': 'getMetadata',
+  list: 'list',
+  write: 'put',
+  lock: 'extendRetention',
+  delete: 'delete',
+};
+
+/** Services are opened by reading a blob of a known name, or by listing. */
+function operationOf({ verb, blob }: Omit<ServiceAttempt, 'place'>): StorageOperation {
+  if (verb === 'open') return blob === undefined ? 'list' : 'get';
+  return OPERATIONS[verb];
 }
 
 /** The first request to a service. Tried again for some seconds only: a host name that doesn't resolve should be said soon. */

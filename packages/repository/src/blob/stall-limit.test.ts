@@ -19,7 +19,7 @@ it('lets a slow call go on while it makes progress', async () => {
   const result = await withStallLimit(limit, undefined, async ({ progress }) => {
     for (let i = 0; i < 30; i++) {
       await systemClock.sleep(5);
-      progress();
+      progress(1);
     }
     return 'done';
   });

@@ -11,8 +11,8 @@ export interface StallLimit {
 export interface WatchedCall {
   /** Aborted with the caller's reason, or when the request stalls. */
   readonly signal: AbortSignal;
-  /** To be called whenever bytes have moved. */
-  readonly progress: () => void;
+  /** To be called whenever bytes of a blob have moved. */
+  readonly progress: (bytes: number) => void;
 }
 
 /** Runs a request and gives up on it when it makes no progress for between one and two limits.

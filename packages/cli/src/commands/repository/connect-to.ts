@@ -21,7 +21,7 @@ export async function connectTo(
   const options = globalOptions(command);
   const { path } = connectionPlace(context, options);
   // Before anybody types a password for nothing.
-  await repositoryId(storage);
+  await repositoryId(context, storage);
   const place = describeLocation(storage);
   await connect(context, path, {
     storage,
