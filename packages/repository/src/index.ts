@@ -22,6 +22,7 @@ export {
   encodeConnectionToken,
   type TokenContent,
 } from './connection/connection-token.ts';
+export { formatKeyFile } from './connection/key-file.ts';
 export {
   deletePasswordFile,
   passwordFilePath,
@@ -57,6 +58,7 @@ export {
   repositoryErrorCode,
 } from './errors.ts';
 export { algorithmNames, compressionName } from './format/algorithms.ts';
+export type { FormatKeyMemory } from './format/keys.ts';
 export { changePassword, type PasswordChange } from './format/change-password.ts';
 export type { NewFormat } from './format/create-format.ts';
 export { type FormatDefaults, HOLDFAST_DEFAULTS, KOPIA_DEFAULTS } from './format/defaults.ts';

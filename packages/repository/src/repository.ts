@@ -17,6 +17,7 @@ import { openIndexBlobs } from './epoch/open.ts';
 import { createFormat, type NewFormat } from './format/create-format.ts';
 import { type OpenedFormat, openFormat } from './format/open-format.ts';
 import type { GoJson } from './format/go-json.ts';
+import type { FormatKeyMemory } from './format/keys.ts';
 import type { MaintenanceParts } from './maintenance/parts.ts';
 import type { Labels } from './manifest/codec.ts';
 import { type ManifestContents, ManifestStore } from './manifest/store.ts';
@@ -28,6 +29,8 @@ import type { Splitter } from './splitter/splitter.ts';
 export interface OpenRepositoryOptions {
   readonly storage: BlobStorage;
   readonly password: string;
+  /** Spares deriving the key from the password each time, such as `formatKeyFile`. */
+  readonly keyMemory?: FormatKeyMemory | undefined;
   /** Directory for local copies of indexes; created when missing, may be deleted at any time when nobody uses it. */
   readonly cacheDirectory: string;
   /** Who opens it: recorded in snapshots and session markers. */
@@ -114,6 +117,7 @@ export class Repository {
    *  UPGRADE_IN_PROGRESS, and what the storage throws. */
   static async open(options: OpenRepositoryOptions): Promise<Repository> {
     const opened = await openFormat(options.storage, options.password, {
+      keyMemory: options.keyMemory,
       ...(options.upgradeOwnerId !== undefined && { upgradeOwnerId: options.upgradeOwnerId }),
     });
     mkdirSync(options.cacheDirectory, { recursive: true, mode: 0o700 });

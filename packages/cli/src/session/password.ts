@@ -1,4 +1,4 @@
-import { readPasswordFile } from '@holdfast/repository';
+import { type FormatKeyMemory, formatKeyFile, readPasswordFile } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { tell } from '../output/messages.ts';
@@ -8,6 +8,8 @@ import type { GlobalOptions } from '../program.ts';
 export interface FoundPassword {
   readonly password: string;
   readonly origin: string;
+  /** Where the password is kept, what it stands for is kept as well. */
+  readonly keyMemory?: FormatKeyMemory;
 }
 
 const VARIABLES = ['HOLDFAST_PASSWORD', 'KOPIA_PASSWORD'];
@@ -27,10 +29,23 @@ export async function existingPassword(
   connectionFile: string | undefined,
 ): Promise<FoundPassword> {
   const given = givenPassword(context, options);
+  const kept = await keptPassword(connectionFile, given);
+  if (kept !== undefined) return kept;
   if (given) return given;
-  const kept = connectionFile === undefined ? undefined : await readPasswordFile(connectionFile);
-  if (kept !== undefined) return { password: kept, origin: `the file beside ${connectionFile}` };
   return { password: await ask(context, 'Password of the repository: '), origin: 'the terminal' };
+}
+
+/** The password kept beside the connection file, when none or the same one was given. */
+async function keptPassword(
+  connectionFile: string | undefined,
+  given: FoundPassword | undefined,
+): Promise<FoundPassword | undefined> {
+  if (connectionFile === undefined) return undefined;
+  const reading = readPasswordFile(connectionFile);
+  const password = given ? await reading.catch(() => undefined) : await reading;
+  if (password === undefined || password !== (given?.password ?? password)) return undefined;
+  const origin = given?.origin ?? `the file beside ${connectionFile}`;
+  return { password, origin, keyMemory: formatKeyFile(connectionFile, password) };
 }
 
 /** The password for a new repository: given or asked for twice. Throws PASSWORD_MISSING. */

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { deleteKeyFile } from './key-file.ts';
 import { configInvalid, readTextFile, writePrivateFile } from './private-file.ts';
 
 /** Where kopia and this program keep the password of a connection. */
@@ -22,7 +23,8 @@ export async function writePasswordFile(connectionFile: string, password: string
   await writePrivateFile(passwordFilePath(connectionFile), Buffer.from(password).toString('base64'));
 }
 
-/** Forgets the password; a missing file is not an error. */
+/** Forgets the password and the key derived from it; a missing file is not an error. */
 export async function deletePasswordFile(connectionFile: string): Promise<void> {
+  await deleteKeyFile(connectionFile);
   await rm(passwordFilePath(connectionFile), { force: true });
 }

@@ -37,6 +37,12 @@ export async function deriveFormatKey(
   return derive(password, uniqueId);
 }
 
+/** Remembers what `deriveFormatKey` returned for a password; `salt` tells repositories apart. */
+export interface FormatKeyMemory {
+  readonly recall: (salt: Uint8Array) => Promise<Uint8Array | undefined>;
+  readonly keep: (salt: Uint8Array, key: Uint8Array) => Promise<void>;
+}
+
 /** The key for one purpose: HKDF-SHA256 of `base` with the repository's unique ID as salt and the purpose as info.
  *  Content keys are the exception, see encryption/content-key.ts.
  *  Source: kopia internal/crypto/key_derivation.go. */

@@ -9,7 +9,7 @@ import {
   type FormatBlob,
   formatCorrupt,
 } from './format-blob.ts';
-import { deriveFormatKey, deriveFormatSealingKey, type RootKeys } from './keys.ts';
+import { deriveFormatKey, deriveFormatSealingKey, type FormatKeyMemory, type RootKeys } from './keys.ts';
 import { decodeRepositoryFormat, type RepositoryFormat } from './parameters.ts';
 import { openField } from './sealed-field.ts';
 
@@ -27,21 +27,44 @@ export interface OpenedFormat {
   readonly warnings: readonly string[];
 }
 
+/** Chosen by the caller of `openFormat`. */
+export interface OpenFormatOptions extends CallOptions {
+  readonly upgradeOwnerId?: string;
+  /** Saves deriving the key again. */
+  readonly keyMemory?: FormatKeyMemory | undefined;
+}
+
 /** Reads and decrypts the format of a repository; takes as long as deriving a key from a password takes.
  *  Throws NOT_A_REPOSITORY, INVALID_PASSWORD, FORMAT_CORRUPT, what `checkFormat` throws, and what the storage throws. */
 export async function openFormat(
   storage: BlobReader,
   password: string,
-  options: CallOptions & { readonly upgradeOwnerId?: string } = {},
+  options: OpenFormatOptions = {},
 ): Promise<OpenedFormat> {
   const bytes = await readFormatBlob(storage, options);
   const blob = decodeFormatBlob(bytes);
-  const formatKey = await deriveFormatKey(password, blob.uniqueId, blob.keyAlgo);
-  const format = decodeFormat(openFormatField(blob, formatKey));
+  const { formatKey, plain } = await openWithPassword(blob, password, options.keyMemory);
+  const format = decodeFormat(plain);
   const warnings = checkFormat(format, options.upgradeOwnerId);
   const config = await readBlob(storage, BLOB_CONFIG_ID, options);
   const retention = config && decodeRetention(openBlobConfig(config, blob, [formatKey]));
   return { blob, bytes, format, retention, formatKey, warnings };
+}
+
+/** The decrypted format and the key that opened it: the remembered one where it fits, else the one derived now. */
+async function openWithPassword(
+  blob: FormatBlob,
+  password: string,
+  memory: FormatKeyMemory | undefined,
+): Promise<{ readonly formatKey: Uint8Array; readonly plain: Uint8Array }> {
+  const salt = Buffer.concat([Buffer.from(blob.keyAlgo), blob.uniqueId]);
+  const known = await memory?.recall(salt);
+  const opened = known && openField(blob.encryptedFormat, deriveFormatSealingKey(known, blob.uniqueId));
+  if (known && opened) return { formatKey: known, plain: opened };
+  const formatKey = await deriveFormatKey(password, blob.uniqueId, blob.keyAlgo);
+  const plain = openFormatField(blob, formatKey);
+  await memory?.keep(salt, formatKey);
+  return { formatKey, plain };
 }
 
 /** The keys that others are derived from. */
