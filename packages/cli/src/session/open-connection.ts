@@ -27,7 +27,7 @@ export interface OpenOptions {
 export async function openConnection(
   context: CliContext,
   connection: Connection,
-  { access, workers, onDamagedIndex, upgradeOwnerId, password, origin }: OpenOptions & FoundPassword,
+  { access, workers, onDamagedIndex, upgradeOwnerId, password, origin, keyMemory }: OpenOptions & FoundPassword,
 ): Promise<Repository> {
   const mayWrite = access === 'write' && !connection.readonly;
   const storage = await openStorage(
@@ -39,6 +39,7 @@ export async function openConnection(
     const repository = await Repository.open({
       storage,
       password,
+      keyMemory,
       cacheDirectory: cacheDirectoryOf(context, connection),
       client: { username: connection.username, hostname: connection.hostname },
       clock: context.clock,
