@@ -12,11 +12,12 @@ import type { SpecialFile, SpecialType } from '../snapshot/specials.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import { type DirectoryTotals, EMPTY_TOTALS, mergeTotals, totalsOf } from '../snapshot/totals.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
-import { failureOf } from './failures.ts';
+import { failureOf, isOperatingSystemError } from './failures.ts';
 import { type FileStorage, storeFile } from './file-content.ts';
-import { fileIdentity } from './file-identity.ts';
 import { entryExtra } from './entry-extra.ts';
-import type { DirectoryPlace, LargeFile, Piece } from './tasks.ts';
+import { foundLargeFile } from './found-large-file.ts';
+import { readAgain } from './read-again.ts';
+import type { DirectoryPlace, Piece } from './tasks.ts';
 import { entryTypeOf, isUnchangedSince } from './unchanged.ts';
 
 /** Bytes of changed files one task reads before it leaves the rest to others. */
@@ -59,6 +60,13 @@ interface SavedContent {
   readonly extra: EntryExtra | undefined;
 }
 
+/** One read of a file, which looked like `stat` before it. */
+interface ReadFile {
+  readonly stat: FileStat;
+  readonly changed: boolean;
+  readonly saved: SavedContent;
+}
+
 class EntriesUpload {
   readonly #context: ThreadContext;
   readonly #directory: DirHandle;
@@ -90,7 +98,7 @@ class EntriesUpload {
       else if (type === 's') this.#addSymlink(name, stat);
       else if (type === 'f') await this.#addFile(name, stat);
     } catch (error) {
-      if (!isFileError(error)) throw error;
+      if (!isOperatingSystemError(error)) throw error;
       this.#failed.push(failureOf(this.#work, name, error));
       this.#context.counters.add('failedFiles', 1);
     }
@@ -132,14 +140,30 @@ class EntriesUpload {
   }
 
   async #readFile(name: ByteName, stat: FileStat): Promise<void> {
+    const first = await this.#store(name, stat);
+    const read = (first.changed ? await this.#readAgain(name) : undefined) ?? first;
+    this.#context.counters.add('hashedFiles', 1);
+    if (read.changed) this.#context.counters.add('changedFiles', 1);
+    this.#push(name, read.stat, read.saved);
+  }
+
+  async #readAgain(name: ByteName): Promise<ReadFile | undefined> {
+    const read = async (stat: FileStat): Promise<ReadFile> => await this.#store(name, stat);
+    return await readAgain(this.#directory, name, this.#work.policy, read);
+  }
+
+  async #store(name: ByteName, stat: FileStat): Promise<ReadFile> {
     const extra = this.#extra(name, stat);
     const storage = this.#storageFor(name, stat.size, extra?.holes);
-    const stored = await storeFile(this.#context, this.#directory.child(name), stat, storage);
-    this.#bytesRead += stored.length;
-    this.#context.counters.add('hashedFiles', 1);
-    this.#context.counters.add('hashedBytes', stored.length);
-    if (stored.changed) this.#context.counters.add('changedFiles', 1);
-    this.#push(name, stat, { objectId: stored.objectId, size: stored.length, extra });
+    const { objectId, length, changed } = await storeFile(
+      this.#context,
+      this.#directory.child(name),
+      stat,
+      storage,
+    );
+    this.#bytesRead += length;
+    this.#context.counters.add('hashedBytes', length);
+    return { stat, changed, saved: { objectId, size: length, extra } };
   }
 
   #addSymlink(name: ByteName, stat: FileStat): void {
@@ -201,15 +225,7 @@ class EntriesUpload {
   #leaveToAll(name: ByteName, stat: FileStat): void {
     this.#closeEntries();
     this.#closeDeferred();
-    const { mode, size, mtimeNs, uid, gid } = stat;
-    const visibleName = this.#visibleName(name);
-    const file: LargeFile = {
-      name,
-      visibleName,
-      attributes: { mode, size, mtimeNs, uid, gid },
-      identity: fileIdentity(stat),
-      extra: this.#extra(name, stat),
-    };
+    const file = foundLargeFile(this.#directory, name, this.#visibleName(name), stat);
     this.#pieces.push({ kind: 'large', file });
   }
 
@@ -244,11 +260,6 @@ class EntriesUpload {
 /** Previous entries by the name they have on disk. */
 export function byNameOnDisk(entries: readonly DirectoryEntry[]): ReadonlyMap<ByteName, DirectoryEntry> {
   return new Map(entries.map((entry) => [nameOnDisk(entry), entry]));
-}
-
-/** Whether an error concerns the file alone: an operating system error, not a failure to store. */
-function isFileError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
 }
 
 function specialTypeOf(stat: FileStat): SpecialType | undefined {

@@ -12,6 +12,11 @@ export function failureOf(
   return { path: displayPath(childPath(place.relativePath, name)), error: messageOf(error) };
 }
 
+/** Whether an error concerns a file or directory alone: it comes from the operating system, not from storing. */
+export function isOperatingSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
 /** Path of a child below the snapshot's root. */
 export function childPath(directory: string, name: string): string {
   return directory === '' ? name : `${directory}/${name}`;

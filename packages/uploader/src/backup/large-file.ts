@@ -1,9 +1,12 @@
 import { directObjectId, type IndirectEntry, parseContentId, storeParts } from '@holdfast/repository';
 
+import { openDirHandle } from '../filesystem/path.ts';
 import { compressorChoice, metadataCompressor } from '../policy/compression.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Hole } from '../snapshot/extra.ts';
 import type { DirectoryEntry } from '../snapshot/entry.ts';
+import { foundLargeFile } from './found-large-file.ts';
+import { readAgain } from './read-again.ts';
 import type { ChunkReply, ChunkTask, LargeFile } from './tasks.ts';
 import { type TreeUpload, workerSink } from './tree-upload.ts';
 
@@ -14,17 +17,46 @@ export async function largeFileEntry(
   policy: Policy,
   file: LargeFile,
 ): Promise<DirectoryEntry> {
-  const stored = await storeAllParts(upload, { directory, policy, file });
+  const first = await readLargeFile(upload, { directory, policy, file });
+  const again = first.changed ? await readLargeFileAgain(upload, { directory, policy, file }) : undefined;
+  const { entry, changed } = again ?? first;
+  upload.pool.mainCounters.add('hashedFiles', 1);
+  if (changed) upload.pool.mainCounters.add('changedFiles', 1);
+  return entry;
+}
+
+/** One read of a file; what is stored of a changed one may never have existed as a whole. */
+interface ReadLargeFile {
+  readonly entry: DirectoryEntry;
+  readonly changed: boolean;
+}
+
+async function readLargeFileAgain(
+  upload: TreeUpload,
+  { directory, policy, file: { name, visibleName } }: FileToStore,
+): Promise<ReadLargeFile | undefined> {
+  const handle = openDirHandle(directory);
+  try {
+    return await readAgain(handle, name, policy, async (stat) => {
+      const file = foundLargeFile(handle, name, visibleName, stat);
+      return await readLargeFile(upload, { directory, policy, file });
+    });
+  } finally {
+    handle.close();
+  }
+}
+
+async function readLargeFile(upload: TreeUpload, file: FileToStore): Promise<ReadLargeFile> {
+  const stored = await storeAllParts(upload, file);
   const objectId = await storeParts(workerSink(upload.pool), stored.parts, {
     prefix: '',
-    metadataCompressor: metadataCompressor(policy) ?? '',
+    metadataCompressor: metadataCompressor(file.policy) ?? '',
     listSplitter: upload.splitter,
   });
   const size = stored.parts.reduce((sum, part) => sum + part.length, 0);
-  upload.pool.mainCounters.add('hashedFiles', 1);
-  if (stored.changed) upload.pool.mainCounters.add('changedFiles', 1);
-  const { visibleName: name, attributes, extra } = file;
-  return { name, type: 'f', ...attributes, size, objectId, ...(extra && { extra }) };
+  const { visibleName: name, attributes, extra } = file.file;
+  const entry: DirectoryEntry = { name, type: 'f', ...attributes, size, objectId, ...(extra && { extra }) };
+  return { entry, changed: stored.changed };
 }
 
 /** A file and how it is stored. */

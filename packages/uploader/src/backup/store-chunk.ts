@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 
 import { openDirHandle } from '../filesystem/path.ts';
-import { openFile } from '../filesystem/read.ts';
+import { fstatRegular, openFile } from '../filesystem/read.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
 import { readAround } from './read-around.ts';
 import { isSameFile } from './file-identity.ts';
@@ -20,9 +20,11 @@ export function storeChunkOfFile(
 ): ChunkReply {
   const directory = openDirHandle(task.directory);
   try {
-    const { fd, stat } = openFile(directory.child(task.name));
+    const path = directory.child(task.name);
+    const { fd } = openFile(path);
     try {
       const chunk = readChunk(context, fd, task);
+      const stat = fstatRegular(fd, path);
       onCut(task.offset + chunk.length, chunk.atEnd);
       const contentId = encoderOf(context).write(
         '',

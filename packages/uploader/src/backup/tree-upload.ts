@@ -41,8 +41,3 @@ export function workerSink(pool: WorkerPool): ContentSink {
     },
   };
 }
-
-/** Whether the error concerns a file or directory alone. */
-export function isOperatingSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
-}

@@ -10,17 +10,12 @@ import { totalsOf } from '../snapshot/totals.ts';
 import type { ReplyTo, RunOptions } from '../threads/worker-pool.ts';
 import type { Task } from '../threads/protocol.ts';
 import { DirectoryObject } from './directory-object.ts';
-import { childPath, failureOf } from './failures.ts';
+import { childPath, failureOf, isOperatingSystemError } from './failures.ts';
 import { largeFileEntry } from './large-file.ts';
 import { OpenDirectory } from './open-directory.ts';
 import { slicesOf, unpackNames } from './packed-names.ts';
 import { mergePrevious } from './previous-slices.ts';
-import {
-  type DirectoryToUpload,
-  isOperatingSystemError,
-  type TreeUpload,
-  workerSink,
-} from './tree-upload.ts';
+import { type DirectoryToUpload, type TreeUpload, workerSink } from './tree-upload.ts';
 import type { DirectoryReply, DirectoryTask, FilesReply, FoundDirectory, LargeFile, Piece } from './tasks.ts';
 
 /** Subdirectories of one directory that are uploaded at the same time. The queue takes the newest first, so that the

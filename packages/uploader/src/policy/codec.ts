@@ -2,7 +2,15 @@ import { goString } from '../snapshot/go-text.ts';
 import { JsonFields, type JsonSubject } from '../snapshot/json-fields.ts';
 import { encodeUnknownFields, type UnknownFields, unknownFields } from '../snapshot/unknown-fields.ts';
 import type { ActionCommand, Policy, TimeOfDay } from './policy.ts';
-import { type FieldKind, isField, joinPath, kindOf, POLICY_SCHEMA, type PolicySection } from './schema.ts';
+import {
+  type FieldKind,
+  isField,
+  joinPath,
+  kindOf,
+  OWN_SECTION,
+  POLICY_SCHEMA,
+  type PolicySection,
+} from './schema.ts';
 
 const SUBJECT: JsonSubject = { what: 'policy', code: 'POLICY_CORRUPT' };
 const ACTION_SCHEMA: PolicySection = {
@@ -41,7 +49,8 @@ function encodeSection(
     const item = values.get(key);
     const at = joinPath(path, key);
     if (isField(node)) return isSet(kindOf(node), item) ? [`"${key}":${encodeField(item, at, unknown)}`] : [];
-    return [`"${key}":${encodeSection(node, Object(item), at, unknown)}`];
+    const json = encodeSection(node, Object(item), at, unknown);
+    return at === OWN_SECTION && json === '{}' ? [] : [`"${key}":${json}`];
   });
   return `{${[...fields, ...encodeUnknownFields(unknown[path])].join(',')}}`;
 }

@@ -107,6 +107,12 @@ export interface UploadPolicy {
   readonly parallelUploadAboveSize?: number;
 }
 
+/** What only Holdfast knows of; kopia passes over it, and drops it when it changes the policy. */
+export interface OwnPolicy {
+  /** Read a file once more when it changed while it was read. */
+  readonly rereadChangedFiles?: boolean;
+}
+
 /** A policy as defined at one place, or the effective one that several add up to. A field that is undefined is not set here. */
 export interface Policy {
   readonly retention: RetentionPolicy;
@@ -120,6 +126,7 @@ export interface Policy {
   readonly osSnapshots: OsSnapshotsPolicy;
   readonly logging: LoggingPolicy;
   readonly upload: UploadPolicy;
+  readonly holdfast: OwnPolicy;
   /** Nothing is inherited from more general policies, not even the defaults. */
   readonly noParent?: boolean;
   /** Fields that this version doesn't know, by the dotted path of their section (`''` is the top). */
@@ -139,6 +146,7 @@ export const EMPTY_POLICY: Policy = {
   osSnapshots: { volumeShadowCopy: {} },
   logging: { directories: {}, entries: {} },
   upload: {},
+  holdfast: {},
 };
 
 /** What holds where no policy says anything. Source: kopia snapshot/policy/policy_tree.go. */
@@ -165,4 +173,5 @@ export const DEFAULT_POLICY: Policy = {
     entries: { snapshotted: 0, ignored: 5, cacheHit: 0, cacheMiss: 0 },
   },
   upload: { maxParallelSnapshots: 1, parallelUploadAboveSize: 2 ** 31 },
+  holdfast: {},
 };

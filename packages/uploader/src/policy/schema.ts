@@ -30,6 +30,9 @@ type SectionOf<T> = {
     : FieldKind | PolicyField | SectionOf<NonNullable<T[K]>>;
 };
 
+/** Section of the fields that kopia doesn't have: not written while empty. */
+export const OWN_SECTION = 'holdfast';
+
 const ownAction: PolicyField = { kind: 'action', merge: 'own' };
 
 /** All fields in the order in which kopia writes them (its structs in snapshot/policy). The compiler checks that none is missing. */
@@ -98,6 +101,7 @@ export const POLICY_SCHEMA: SectionOf<Omit<Policy, 'unknown'>> & PolicySection =
     parallelUploadAboveSize: 'optionalInteger',
   },
   noParent: 'flag',
+  [OWN_SECTION]: { rereadChangedFiles: 'optionalBoolean' },
 };
 
 /** Every field by its dotted path (`retention.keepLatest`), in order. */

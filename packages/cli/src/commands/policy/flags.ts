@@ -36,6 +36,7 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
   flag('run-missed', 'scheduling.runMissed', 'take scheduled snapshots later that were missed'),
   count('max-parallel-file-reads', 'upload.maxParallelFileReads', 'files to read at the same time'),
   count('max-parallel-snapshots', 'upload.maxParallelSnapshots', 'snapshots at the same time (kopia server)'),
+  flag('reread-changed-files', 'holdfast.rereadChangedFiles', 'read a file once more that changed meanwhile'),
   count('log-dir-snapshotted', 'logging.directories.snapshotted', 'detail of saved directories, 0 to 10'),
   count('log-dir-ignored', 'logging.directories.ignored', 'detail of directories left out'),
   count('log-entry-snapshotted', 'logging.entries.snapshotted', 'detail of saved entries'),
