@@ -14,8 +14,6 @@ export interface Budget {
   readonly pendingContents: number;
   /** Cached pages of index files, a thread. */
   readonly indexPageBytes: number;
-  /** Heap limit of one worker thread. */
-  readonly workerHeapBytes: number;
 }
 
 /** What Node, its libraries and the main thread's heap take before any data is held: measured, not tunable. */
@@ -36,7 +34,6 @@ export function planBudget(totalBytes: number, workers: number, maxContentBytes:
     bloomBytes: largestPowerOfTwo(data * 0.08),
     pendingContents: 32 * 1024,
     indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),
-    workerHeapBytes: 24 * MIB,
   };
 }
 

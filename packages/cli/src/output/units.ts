@@ -12,7 +12,8 @@ export function speedText(bytesPerSecond: number): string {
 
 /** A count for people, with thousands apart. */
 export function countText(count: number): string {
-  return count.toLocaleString('en-US');
+  // Loading the locale data for Intl would take longer than many a command.
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `count` and the noun in singular or plural. */

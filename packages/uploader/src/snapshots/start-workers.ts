@@ -30,7 +30,6 @@ export async function withWorkers<T>(
     format: repository.contentFormat,
     maxChunk: options.maxChunk ?? repository.splitter().maxChunk,
     indexPageBytes: repository.budget.indexPageBytes,
-    heapBytes: repository.budget.workerHeapBytes,
     writer: writer?.contents.memory,
     indexFiles: () => repository.indexView.paths,
     onHandoff: (handoff) => {

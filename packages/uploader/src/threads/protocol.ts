@@ -13,6 +13,8 @@ export type Reply = BackupReply | RestoreReply;
 
 /** Main thread to worker; messages are handled one after the other. */
 export type ToWorker =
+  /** Comes first, once. */
+  | { readonly type: 'start'; readonly start: WorkerStart }
   | { readonly type: 'task'; readonly id: number; readonly task: Task }
   | { readonly type: 'indexFiles'; readonly paths: readonly string[] }
   /** Hand over all segments, however little they hold. */

@@ -1,18 +1,17 @@
 import { setImmediate as immediate } from 'node:timers/promises';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type Transferable, type Worker } from 'node:worker_threads';
 
 import {
   type ContentFormat,
   type Handoff,
   InvariantError,
   invariant,
-  workerOptions,
-  workerUrl,
   type WriterMemory,
 } from '@holdfast/repository';
 
 import { createCounterMemory, type CounterValues, sumCounters, WorkerCounters } from './counters.ts';
 import type { FromWorker, Reply, Task, ToWorker, WorkerStart } from './protocol.ts';
+import { takeThread } from './spare-thread.ts';
 import { serveSyncPort } from './sync-port.ts';
 import { TaskQueue } from './task-queue.ts';
 import { unpackError } from './thread-error.ts';
@@ -23,8 +22,6 @@ export interface WorkerPoolParts {
   readonly format: ContentFormat;
   readonly maxChunk: number;
   readonly indexPageBytes: number;
-  /** Heap limit of a worker, in bytes. */
-  readonly heapBytes: number;
   /** Undefined in a process that only reads. */
   readonly writer: WriterMemory | undefined;
   readonly indexFiles: () => readonly string[];
@@ -162,7 +159,7 @@ export class WorkerPool {
         return undefined;
       }
     });
-    const { format, maxChunk, indexPageBytes, writer, indexFiles, heapBytes } = this.#parts;
+    const { format, maxChunk, indexPageBytes, writer, indexFiles } = this.#parts;
     const start: WorkerStart = {
       format,
       maxChunk,
@@ -174,17 +171,10 @@ export class WorkerPool {
       indexFiles: indexFiles(),
       counters: this.#counters,
     };
-    const thread = new Worker(workerUrl(import.meta.url, './worker'), {
-      ...workerOptions(),
-      workerData: start,
-      transferList: [port2],
-      resourceLimits: {
-        maxOldGenerationSizeMb: heapBytes >> 20,
-        maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB,
-      },
-    });
+    const thread = takeThread();
     const worker: PoolWorker = { thread, running: new Map(), indexFiles: start.indexFiles };
     this.#workers.push(worker);
+    post(worker, { type: 'start', start }, [port2]);
     thread.on('message', (message: FromWorker) => this.#receive(worker, message));
     thread.on('error', (error) => this.fail(error));
     thread.on(
@@ -281,12 +271,10 @@ export class WorkerPool {
   }
 }
 
-const YOUNG_GENERATION_MIB = 2;
-
 function isContentTask({ task }: QueuedTask): boolean {
   return task.kind === 'content';
 }
 
-function post(worker: PoolWorker, message: ToWorker): void {
-  worker.thread.postMessage(message);
+function post(worker: PoolWorker, message: ToWorker, transfer: readonly Transferable[] = []): void {
+  worker.thread.postMessage(message, transfer);
 }

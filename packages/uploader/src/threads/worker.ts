@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 
 import {
   ContentEncoder,
@@ -27,52 +27,55 @@ import { packError } from './thread-error.ts';
 /** A worker thread: takes tasks from the main thread, one at a time, in the order they come. */
 class WorkerThread {
   readonly #port: MessagePort;
-  readonly #context: ThreadContext;
+  #context: ThreadContext | undefined;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(port: MessagePort, context: ThreadContext) {
+  constructor(port: MessagePort) {
     this.#port = port;
-    this.#context = context;
     port.on('message', (message: ToWorker) => {
       this.#last = this.#last.then(() => this.#handle(message));
     });
   }
 
   async #handle(message: ToWorker): Promise<void> {
+    if (message.type === 'start') this.#context = await createContext(this.#port, message.start);
+    else if (this.#context !== undefined) await this.#obey(this.#context, message);
+  }
+
+  async #obey(context: ThreadContext, message: Exclude<ToWorker, { type: 'start' }>): Promise<void> {
     switch (message.type) {
       case 'task':
-        return await this.#run(message.id, message.task);
+        return await this.#run(context, message.id, message.task);
       case 'indexFiles':
-        return this.#context.files.use(message.paths);
+        return context.files.use(message.paths);
       case 'handOver':
-        this.#context.encoder?.flush();
+        context.encoder?.flush();
         return this.#post({ type: 'handedOver', id: message.id });
     }
   }
 
-  async #run(id: number, task: Task): Promise<void> {
+  async #run(context: ThreadContext, id: number, task: Task): Promise<void> {
     try {
-      const reply = await runTask(this.#context, task, (offset, atEnd) =>
+      const reply = await runTask(context, task, (offset, atEnd) =>
         this.#post({ type: 'nextChunk', id, offset, atEnd }),
       );
-      this.#countStored();
+      countStored(context);
       this.#post({ type: 'reply', id, reply });
     } catch (error) {
       this.#post({ type: 'failed', id, error: packError(error) });
     }
   }
 
-  #countStored(): void {
-    const { encoder, counters } = this.#context;
-    if (encoder === undefined) return;
-    counters.set('newContents', encoder.stats.newContents);
-    counters.set('newBytes', encoder.stats.newBytes);
-    counters.set('storedBytes', encoder.stats.storedBytes);
-  }
-
   #post(message: FromWorker): void {
     this.#port.postMessage(message);
   }
+}
+
+function countStored({ encoder, counters }: ThreadContext): void {
+  if (encoder === undefined) return;
+  counters.set('newContents', encoder.stats.newContents);
+  counters.set('newBytes', encoder.stats.newBytes);
+  counters.set('storedBytes', encoder.stats.storedBytes);
 }
 
 async function createContext(port: MessagePort, start: WorkerStart): Promise<ThreadContext> {
@@ -134,11 +137,5 @@ function locatePack(port: SyncPort, packBlobId: string): string {
   throw new Error(`pack ${packBlobId} can't be brought to this machine`);
 }
 
-async function main(): Promise<void> {
-  invariant(parentPort !== null, 'this file runs as a worker thread');
-  // The main thread starts workers with exactly this.
-  const start = workerData as WorkerStart;
-  new WorkerThread(parentPort, await createContext(parentPort, start));
-}
-
-await main();
+invariant(parentPort !== null, 'this file runs as a worker thread');
+new WorkerThread(parentPort);

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { prepareThread } from '@holdfast/uploader';
 import type { Command } from 'commander';
 import { usageError } from '../../errors.ts';
 import { choice, negatable, wholeNumber } from '../../options.ts';
@@ -19,6 +20,7 @@ export const registerRestore: RegisterCommand = (program, context) => {
     .addHelpText('after', EXAMPLES);
   addRestoreFlags(command);
   command.action(async (source: string, target: string) => {
+    prepareThread();
     const flags = { ...command.opts<RestoreFlags>(), progress: globalOptions(command).progress };
     const open = { access: 'read', workers: flags.parallel || undefined } as const;
     await withRepository(context, globalOptions(command), open, async ({ repository }) => {
