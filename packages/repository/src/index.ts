@@ -8,7 +8,13 @@ export { createMemoryStorage } from './blob/memory.ts';
 export { type CacheCounts, type StorageCounts, StorageMeter } from './blob/metrics.ts';
 export { type Occupancy, occupancyOf } from './blob/occupancy.ts';
 export { asLocalFiles } from './blob/powers.ts';
-export { type ProviderLack, validateProvider, type ValidationOptions } from './blob/validate-provider.ts';
+export type { ConcurrencyTest } from './blob/validate-concurrency.ts';
+export {
+  type ProviderCheck,
+  type ProviderLack,
+  validateProvider,
+  type ValidationOptions,
+} from './blob/validate-provider.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { decompress } from './compression/registry.ts';
 export {

@@ -70,3 +70,23 @@ it('stops when it is aborted, and tidies up', async () => {
   await expect(validateProvider(aborting, { ...options, signal: abort.signal })).rejects.toBe(reason);
   expect(await collect(storage.list(''))).toEqual([]);
 });
+
+it('says that connections do not see what others wrote', async () => {
+  const lacks = await validateProvider(memory(), { ...options, otherConnections: [memory()] });
+  expect(lacks.map(({ expectation }) => expectation)).toContain(
+    'a blob can be read as soon as it is written',
+  );
+});
+
+it('tells of each check when it is done', async () => {
+  const told: (string | undefined)[] = [];
+  const inner = memory();
+  const storage: BlobStorage = { ...inner, delete: () => Promise.resolve() };
+  const onCheck = ({ observed }: { readonly observed: string | undefined }): void => void told.push(observed);
+  await validateProvider(storage, { ...options, onCheck });
+  expect(told).toHaveLength(12);
+  expect(told.filter((observed) => observed !== undefined)).toEqual([
+    '0 are missing and 1 too many',
+    'no error when it is read',
+  ]);
+});

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { repositoryErrorCode, type RepositoryErrorCode } from '../errors.ts';
 import { parseBlobId } from './blob-id.ts';
+import { alternating } from './alternating.ts';
 import type { BlobId, BlobRange, BlobStorage } from './storage.ts';
+import { type ConcurrencyTest, tryConcurrently } from './validate-concurrency.ts';
 
 /** Something that a repository relies on and a storage does not do. */
 export interface ProviderLack {
@@ -10,6 +12,13 @@ export interface ProviderLack {
   readonly expectation: string;
   /** What happened instead. */
   readonly observed: string;
+}
+
+/** One thing that was tried. */
+export interface ProviderCheck {
+  readonly expectation: string;
+  /** What happened instead; undefined when all is well. */
+  readonly observed: string | undefined;
 }
 
 /** How thorough to be. */
@@ -20,6 +29,12 @@ export interface ValidationOptions {
   readonly blobBytes?: number;
   /** Blobs that are written, read and listed at the same time. */
   readonly concurrency?: number;
+  /** More connections to the same storage: what one writes, the others have to see. */
+  readonly otherConnections?: readonly BlobStorage[];
+  /** Last of all, for how long and how hard the storage is tried at the same time; not at all when absent. */
+  readonly concurrencyTest?: ConcurrencyTest;
+  /** Told of each check when it is done. */
+  readonly onCheck?: (check: ProviderCheck) => void;
 }
 
 /** Tries a storage for everything that a repository relies on, with blobs of its own (`z` and random digits) that it deletes again;
@@ -31,9 +46,10 @@ export async function validateProvider(
   const trial = trialOf(storage, options);
   const lacks: ProviderLack[] = [];
   try {
-    for (const [expectation, check] of CHECKS) {
+    for (const [expectation, check] of checksOf(options)) {
       options.signal?.throwIfAborted();
       const observed = await check(trial).catch((error: unknown) => textOf(error));
+      options.onCheck?.({ expectation, observed });
       if (observed !== undefined) lacks.push({ expectation, observed });
     }
   } finally {
@@ -71,10 +87,17 @@ const CHECKS: readonly (readonly [expectation: string, check: Check])[] = [
   ['deleting a missing blob is no error', ({ storage, first, call }) => done(storage.delete(first, call))],
 ];
 
+function checksOf({ concurrencyTest }: ValidationOptions): typeof CHECKS {
+  if (concurrencyTest === undefined) return CHECKS;
+  return [...CHECKS, [BUSY, (trial) => tryConcurrently(trial, concurrencyTest)]];
+}
+
+const BUSY = 'blobs can be written, read, looked up and listed by several clients for a while';
+
 function trialOf(storage: BlobStorage, options: ValidationOptions): Trial {
   const prefix = `z${randomBytes(16).toString('hex')}`;
   return {
-    storage,
+    storage: alternating([storage, ...(options.otherConnections ?? [])]),
     clock: options.clock ?? systemClock,
     call: options.signal === undefined ? {} : { signal: options.signal },
     prefix,
@@ -184,8 +207,9 @@ async function idsOf({ storage, prefix, call }: Trial): Promise<BlobId[]> {
 /** Whatever was aborted or failed, nothing of ours should stay; what can't be deleted now can't be helped. */
 async function cleanUp(trial: Trial): Promise<void> {
   const own: Trial = { ...trial, call: {} };
-  const ids = await idsOf(own).catch(() => []);
-  await Promise.allSettled([...ids, trial.first].map((id) => own.storage.delete(id)));
+  const ids = [trial.first, ...(await idsOf(own).catch(() => []))];
+  while (ids.length > 0)
+    await Promise.allSettled(ids.splice(-trial.concurrency).map((id) => own.storage.delete(id)));
 }
 
 async function done(action: Promise<void>): Promise<undefined> {

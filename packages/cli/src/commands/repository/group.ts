@@ -6,6 +6,7 @@ import { registerDisconnect } from './disconnect.ts';
 import { registerStatus } from './status.ts';
 import { registerSetParameters } from './set-parameters.ts';
 import { registerUpgrade } from './upgrade.ts';
+import { registerValidateProvider } from './validate-provider.ts';
 import { registerVerifyRepository } from './verify.ts';
 
 /** `repository ...` */
@@ -20,6 +21,7 @@ export const registerRepository: RegisterCommand = (program, context) => {
   registerDisconnect(group, context);
   registerChangePassword(group, context);
   registerVerifyRepository(group, context);
+  registerValidateProvider(group, context);
   registerSetParameters(group, context);
   registerUpgrade(group, context);
 };
