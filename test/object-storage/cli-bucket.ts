@@ -1,5 +1,5 @@
 import type { CliProcess, CliResult } from '../../packages/cli/src/testing/cli-process.ts';
-import type { S3Rig } from '../rigs/s3-rig.ts';
+import type { S3Access } from '../rigs/s3-rig.ts';
 
 /** What the command needs to know of a bucket. */
 export interface CliBucket {
@@ -11,7 +11,7 @@ export interface CliBucket {
 
 /** A part of a bucket of `rig`, maybe behind a proxy, as the command is told of it. */
 export function cliBucket(
-  rig: S3Rig,
+  rig: S3Access,
   place: { readonly bucket: string; readonly prefix: string; readonly endpoint?: string },
 ): CliBucket {
   const { bucket, prefix, endpoint = rig.endpoint } = place;

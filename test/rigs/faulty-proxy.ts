@@ -44,6 +44,17 @@ export interface ProxyOptions {
   readonly latencyMs?: number;
   /** What goes wrong with this request, if anything. */
   readonly faultOf?: (request: PassingRequest) => ProxyFault | undefined;
+  /** What the proxy answers by itself, instead of passing the request on. */
+  readonly answerOf?: (request: PassingRequest) => ProxyAnswer | undefined;
+  /** Headers of an answer, as changed on the way. */
+  readonly changeHeaders?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders;
+}
+
+/** An answer to a request. */
+export interface ProxyAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
 }
 
 /** A proxy in front of an object store. */
@@ -101,14 +112,8 @@ export function seededFaults(
 
 const STALE_MS = 10_000;
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
 /** The oldest answer to each listing that is not too old. */
-type Listings = Map<string, { readonly answer: Answer; readonly timeMs: number }>;
+type Listings = Map<string, { readonly answer: ProxyAnswer; readonly timeMs: number }>;
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -130,13 +135,15 @@ function applies(fault: ProxyFault, { method, url }: PassingRequest, listings: L
 
 async function serve({ request, response, fault, passing, options, listings }: Exchange): Promise<void> {
   await systemClock.sleep(options.latencyMs ?? 0);
+  const own = options.answerOf?.(passing);
+  if (own !== undefined) return await answerAtOnce(request, response, own);
   if (fault === 'reset-before') return void request.socket.resetAndDestroy();
   if (fault === 'error-500') return await refuse(request, response, 500, 'InternalError');
   if (fault === 'slow-down') return await refuse(request, response, 503, 'SlowDown');
   const stale = fault === 'stale-list' ? freshEnough(listings, passing.url) : undefined;
   if (stale !== undefined) return send(response, stale);
   if (fault === 'lost-put') return await pretend(request, response);
-  const answer = await passOn(request, options.upstream);
+  const answer = await passOn(request, options);
   remember(listings, passing, answer);
   if (fault === 'reset-after') return void request.socket.resetAndDestroy();
   if (fault === 'wrong-length') return send(response, { ...answer, body: answer.body.subarray(0, -1) });
@@ -144,7 +151,10 @@ async function serve({ request, response, fault, passing, options, listings }: E
   send(response, answer, request.method);
 }
 
-async function passOn(request: IncomingMessage, upstream: string): Promise<Answer> {
+async function passOn(
+  request: IncomingMessage,
+  { upstream, changeHeaders }: ProxyOptions,
+): Promise<ProxyAnswer> {
   const [host, port] = upstream.split(':');
   const passed = httpRequest({
     host,
@@ -158,10 +168,11 @@ async function passOn(request: IncomingMessage, upstream: string): Promise<Answe
   // A cast: `once` knows no event types.
   const [answer] = (await answered) as [IncomingMessage];
   const body = Buffer.concat(await answer.toArray());
-  return { status: answer.statusCode ?? 502, headers: answer.headers, body };
+  const headers = changeHeaders?.(answer.headers) ?? answer.headers;
+  return { status: answer.statusCode ?? 502, headers, body };
 }
 
-function send(response: ServerResponse, { status, headers, body }: Answer, method = 'GET'): void {
+function send(response: ServerResponse, { status, headers, body }: ProxyAnswer, method = 'GET'): void {
   const { 'transfer-encoding': _chunked, ...others } = headers;
   // The answer to HEAD has the length of what it leaves out.
   const length =
@@ -170,7 +181,11 @@ function send(response: ServerResponse, { status, headers, body }: Answer, metho
   response.end(body);
 }
 
-function sendHalf(response: ServerResponse, answer: Answer, fault: 'truncated-body' | 'stalled-body'): void {
+function sendHalf(
+  response: ServerResponse,
+  answer: ProxyAnswer,
+  fault: 'truncated-body' | 'stalled-body',
+): void {
   const { 'transfer-encoding': _chunked, ...headers } = answer.headers;
   response.writeHead(answer.status, { ...headers, 'content-length': String(answer.body.length) });
   response.write(answer.body.subarray(0, answer.body.length >> 1), () => {
@@ -184,11 +199,19 @@ async function refuse(
   status: number,
   code: string,
 ): Promise<void> {
-  await request.resume().toArray();
   const body = Buffer.from(
     `<?xml version="1.0"?><Error><Code>${code}</Code><Message>on purpose</Message></Error>`,
   );
-  send(response, { status, headers: { 'content-type': 'application/xml' }, body });
+  await answerAtOnce(request, response, { status, headers: { 'content-type': 'application/xml' }, body });
+}
+
+async function answerAtOnce(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: ProxyAnswer,
+): Promise<void> {
+  await request.resume().toArray();
+  send(response, answer, request.method);
 }
 
 async function pretend(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -200,12 +223,12 @@ async function pretend(request: IncomingMessage, response: ServerResponse): Prom
   });
 }
 
-function remember(listings: Listings, { method, url }: PassingRequest, answer: Answer): void {
+function remember(listings: Listings, { method, url }: PassingRequest, answer: ProxyAnswer): void {
   if (method !== 'GET' || !url.includes('list-type=2') || freshEnough(listings, url) !== undefined) return;
   listings.set(url, { answer, timeMs: systemClock.nowMs() });
 }
 
-function freshEnough(listings: Listings, url: string): Answer | undefined {
+function freshEnough(listings: Listings, url: string): ProxyAnswer | undefined {
   const known = listings.get(url);
   return known !== undefined && systemClock.nowMs() - known.timeMs < STALE_MS ? known.answer : undefined;
 }

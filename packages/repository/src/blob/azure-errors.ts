@@ -2,6 +2,7 @@ import { RepositoryError } from '../errors.ts';
 import { networkError } from './network-error.ts';
 import { type Meaning, type ServiceAttempt, serviceError } from './service-error.ts';
 
+const SKEWED = "this machine's clock differs from the storage's by too much; set it right";
 const WRONG_KEY = 'the account key or token is wrong or has expired';
 
 /** What Azure's names of errors mean; the others are judged by their status. */
@@ -34,5 +35,18 @@ export function azureError(error: unknown, attempt: ServiceAttempt): unknown {
   if (status === undefined) return networkError(error, attempt);
   const name = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const message = /^[^\n]*/.exec(error.message)?.[0] ?? '';
+  // It names wrong clocks as wrong keys; only its details tell them apart.
+  if (status === 403 && /Request date header too old/i.test(detailsOf(error)))
+    return serviceError(
+      { status, name, message },
+      attempt,
+      { [name]: { code: 'CLOCK_SKEW', advice: SKEWED } },
+      error,
+    );
   return serviceError({ status, name, message }, attempt, MEANINGS, error);
+}
+
+/** What the service said beside its message. */
+function detailsOf(error: Error): string {
+  return 'details' in error ? `${JSON.stringify(error.details)} ${error.message}` : error.message;
 }

@@ -11,7 +11,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 /** The coded form of what the SDK threw; what is already coded, and defects, come as they are. */
 export function gcsError(error: unknown, attempt: ServiceAttempt): unknown {
   if (error instanceof RepositoryError || !(error instanceof Error)) return error;
-  const message = plainMessage(error.message);
+  const first = firstOf(error);
+  const message = plainMessage(first.message ?? error.message);
   if (/could not load the default credentials|invalid_grant|unable to detect a project/i.test(message))
     return new RepositoryError(
       'STORAGE_DENIED',
@@ -21,19 +22,26 @@ export function gcsError(error: unknown, attempt: ServiceAttempt): unknown {
     );
   const status = 'code' in error ? Number(error.code) : Number.NaN;
   if (!Number.isInteger(status) || status < 100) return networkError(error, attempt);
-  if (status === 404 && /bucket does not exist|^no such bucket/i.test(message)) {
+  // What is asked of the bucket as a whole names nothing else that could be missing.
+  if (
+    status === 404 &&
+    (attempt.blob === undefined || /bucket does not exist|^no such bucket/i.test(message))
+  ) {
     const advice = 'there is no such bucket; make it or correct its name';
     const noBucket = { noBucket: { code: 'STORAGE_NOT_FOUND', advice } } as const;
     return serviceError({ status, name: 'noBucket', message }, attempt, noBucket, error);
   }
-  return serviceError({ status, name: reasonOf(error), message }, attempt, MEANINGS, error);
+  return serviceError({ status, name: first.reason ?? '', message }, attempt, MEANINGS, error);
 }
 
-/** The reason of the first of the errors that Google lists. */
-function reasonOf(error: Error): string {
+/** The first of the errors that Google lists; where there are several, the SDK's own message says no more than that. */
+function firstOf(error: Error): { readonly reason?: string; readonly message?: string } {
   const first: unknown = 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined;
-  if (typeof first !== 'object' || first === null || !('reason' in first)) return '';
-  return typeof first.reason === 'string' ? first.reason : '';
+  if (typeof first !== 'object' || first === null) return {};
+  return {
+    ...('reason' in first && typeof first.reason === 'string' && { reason: first.reason }),
+    ...('message' in first && typeof first.message === 'string' && { message: first.message }),
+  };
 }
 
 /** Of a body that came as an answer, only what is meant for people. */

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Bucket, File, FileMetadata } from '@google-cloud/storage';
 import { RepositoryError } from '../errors.ts';
 import type { StorageAccess } from './access.ts';
+import { checkClockSkew } from './clock-skew.ts';
 import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { gcsError } from './gcs-errors.ts';
 import type { GcsOptions } from './gcs-options.ts';
@@ -34,7 +35,7 @@ interface GcsBucket extends ServiceContext {
 }
 
 /** Blobs as objects of a Google Cloud Storage bucket, laid out as kopia does: the prefix, then the blob's name.
- *  Opening throws STORAGE_NOT_FOUND for a missing bucket, STORAGE_DENIED. STORAGE_EMULATOR_HOST is honoured.
+ *  Opening throws STORAGE_NOT_FOUND for a missing bucket, STORAGE_DENIED, CLOCK_SKEW. STORAGE_EMULATOR_HOST is honoured.
  *  Source: kopia repo/blob/gcs. */
 export async function createGcsStorage(
   options: GcsOptions,
@@ -48,17 +49,23 @@ export async function createGcsStorage(
     environment,
     errorOf: gcsError,
   };
-  await openingCall(bucket, () =>
-    serviceCall(bucket, { verb: 'open' }, undefined, ({ signal }) =>
-      fetchPage(bucket, NOBODYS_PREFIX, signal),
-    ),
+  const date = await openingCall(bucket, () =>
+    serviceCall(bucket, { verb: 'open' }, undefined, ({ signal }) => dateOfListing(bucket, signal)),
   );
+  if (access !== 'read-only') checkClockSkew(date, environment.clock);
   const storage = { ...readerOf(bucket), ...writerOf(bucket), close: () => Promise.resolve() };
   return access === 'read-only' || options.readOnly ? withReadOnly(storage) : storage;
 }
 
-/** Listing what is not there shows whether the bucket is. */
-const NOBODYS_PREFIX = 'holdfast-opens-';
+/** Listing what is not there shows whether the bucket is, and by its Date header at what time. */
+async function dateOfListing(
+  { bucket, prefix }: GcsBucket,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const qs = { prefix: objectKey(prefix, 'holdfast-opens-'), delimiter: '/', maxResults: 1 };
+  const [, response] = await orAborted(bucket.request({ uri: '/o', qs }), signal);
+  return response.headers['date'];
+}
 
 async function createBucket(options: GcsOptions, { env }: StorageEnvironment): Promise<Bucket> {
   const { Storage } = await optionalPackage('@google-cloud/storage', () => import('@google-cloud/storage'));
@@ -71,6 +78,8 @@ async function createBucket(options: GcsOptions, { env }: StorageEnvironment): P
     scopes: [`https://www.googleapis.com/auth/devstorage.${access}`],
     retryOptions: { autoRetry: false, maxRetries: 0 },
   });
+  // The SDK takes the variable as well, and forgets the path.
+  if (emulator !== '') storage.baseUrl = `${storage.apiEndpoint}/storage/v1`;
   return storage.bucket(options.bucket);
 }
 

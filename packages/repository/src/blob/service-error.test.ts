@@ -78,3 +78,27 @@ it('lets defects and coded errors pass', () => {
   ])
     for (const errorOf of [s3Error, azureError, gcsError]) expect(errorOf(error, READ)).toBe(error);
 });
+
+it('Azure: a clock that is wrong is not taken for a wrong key', () => {
+  const answer = { statusCode: 403, code: 'AuthenticationFailed' };
+  const details = {
+    authenticationErrorDetail: "Request date header too old: 'Sat, 01 Jan 2000 00:00:00 GMT'",
+  };
+  const skewed = Object.assign(new Error('Server failed to authenticate the request.'), {
+    ...answer,
+    details,
+  });
+  expect(azureError(skewed, READ)).toMatchObject({ code: 'CLOCK_SKEW' });
+  const wrongKey = Object.assign(new Error('Server failed to authenticate the request.'), answer);
+  expect(azureError(wrongKey, READ)).toMatchObject({ code: 'STORAGE_DENIED' });
+});
+
+it('Google: of several errors the first is told; what the bucket lacks is the bucket', () => {
+  const errors = [{ reason: 'notFound', message: 'Not Found' }];
+  const error = Object.assign(new Error('Multiple errors occurred'), { code: 404, errors });
+  expect(gcsError(error, OPEN)).toMatchObject({
+    code: 'STORAGE_NOT_FOUND',
+    message: expect.stringMatching(/no such bucket.*Not Found/),
+  });
+  expect(gcsError(error, READ)).toMatchObject({ code: 'BLOB_NOT_FOUND' });
+});
