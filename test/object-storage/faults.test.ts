@@ -82,11 +82,16 @@ describe.skipIf(findRig('versitygw') === undefined)(titleForRig('versitygw', 'S3
     expect(proxy?.counts.get('reset-after')).toBeGreaterThan(0);
   });
 
-  it('notices a first blob that was taken and not kept', async () => {
-    const faults: ProxyFault[] = ['lost-put'];
-    const blobs = await open('lost/', () => faults.shift());
-    await blobs.put(P1, [Buffer.from('abc')]);
-    expect(Buffer.from(await blobs.get(P1)).toString()).toBe('abc');
+  it('notices blobs that were taken and not kept', async () => {
+    let count = 0;
+    const blobs = await open('lost/', ({ method }) =>
+      method === 'PUT' && count++ % 2 === 0 ? 'lost-put' : undefined,
+    );
+    for (const id of [P1, parseBlobId('p2')]) {
+      await blobs.put(id, [Buffer.from('abc')]);
+      expect(Buffer.from(await blobs.get(id)).toString()).toBe('abc');
+    }
+    expect(proxy?.counts.get('lost-put')).toBe(2);
   });
 
   it('stops waiting for a stalled answer when it is aborted', async () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '@holdfast/repository';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliProcess, openCli } from '../../packages/cli/src/testing/cli-process.ts';
 import { type FaultyProxy, type ProxyFault, startFaultyProxy } from '../rigs/faulty-proxy.ts';
@@ -38,9 +39,9 @@ async function show(
   const shown: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => shown.push(text));
-  const watch = setInterval(() => shown.push(commandLines(child)), 50);
-  const [code] = await once(child, 'close');
-  clearInterval(watch);
+  const close = once(child, 'close');
+  while ((await Promise.race([close, systemClock.sleep(50)])) === undefined) shown.push(commandLines(child));
+  const [code] = await close;
   return { code: typeof code === 'number' ? code : null, text: shown.join('\n') };
 }
 
@@ -139,8 +140,8 @@ describe.skipIf(findRig('seaweedfs') === undefined)(
       expect(await run(`repository connect s3 ${place}`, { AWS_SECRET_ACCESS_KEY: `${TOKEN}x` })).toBe(1);
 
       // The list of processes was looked at.
-    expect(runs.filter(({ text }) => text.includes('src/main.ts')).length).toBeGreaterThan(3);
-    const [tokenRun] = runs.filter(({ text }) => text.includes('from-config --token-stdin'));
+      expect(runs.filter(({ text }) => text.includes('src/main.ts')).length).toBeGreaterThan(3);
+      const [tokenRun] = runs.filter(({ text }) => text.includes('from-config --token-stdin'));
       // A token to connect with is asked for, and holds the keys; the password only when that is asked for too.
       expectNone(tokenRun?.text ?? '', [PASSWORD]);
       for (const { text } of runs.filter((each) => each !== tokenRun)) expectNone(text, secrets);

@@ -54,9 +54,37 @@ it('calls a blob that was taken and not kept a failure that may pass', async () 
   await expect(storage.put(P1, [Buffer.from('abc')])).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
 });
 
-it('looks once', async () => {
+it('reads the first blob, and looks the others up', async () => {
   const inner = createFaultyStorage(memory());
   const storage = withWriteCheck(inner);
   for (let i = 0; i < 3; i++) await storage.put(P1, [Buffer.alloc(3000, i), Buffer.alloc(3000, i)]);
-  expect(inner.calls.map(({ operation }) => operation)).toEqual(['put', 'getMetadata', 'get', 'put', 'put']);
+  const [put, look] = ['put', 'getMetadata'];
+  expect(inner.calls.map(({ operation }) => operation)).toEqual([put, look, 'get', put, look, put, look]);
+});
+
+it.each([
+  [0, 'STORAGE_FAILED'],
+  [5, 'STORAGE_UNSUPPORTED'],
+])('notices a later blob of which only %i bytes were kept', async (length, code) => {
+  const inner = memory();
+  let isGood = true;
+  const storage = withWriteCheck({
+    ...inner,
+    put: async (id, parts) => {
+      if (isGood) return await inner.put(id, parts);
+      if (length > 0) await inner.put(id, [Buffer.alloc(length)]);
+    },
+  });
+  await storage.put(parseBlobId('p0'), [Buffer.from('abc')]);
+  isGood = false;
+  await expect(storage.put(P1, [Buffer.from('abcdefgh')])).rejects.toMatchObject({ code });
+});
+
+it('writes a blob again that was not kept whole once', async () => {
+  const inner = createFaultyStorage(memory());
+  const storage = withWriteCheck(inner);
+  await storage.put(parseBlobId('p0'), [Buffer.from('abc')]);
+  inner.inject('put', 1, { kind: 'truncate', keep: 2 });
+  await storage.put(P1, [Buffer.from('abcdefgh')]);
+  expect(Buffer.from(await inner.get(P1)).toString()).toBe('abcdefgh');
 });

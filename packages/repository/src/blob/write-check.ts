@@ -5,8 +5,9 @@ import { totalLength } from './parts.ts';
 import { retentionOf } from './powers.ts';
 import type { BlobId, BlobStorage, CallOptions } from './storage.ts';
 
-/** `inner`, whose first blob that isn't empty is looked at after it was written: some services keep the framing of a request as if
- *  it were the body, and say nothing. Throws STORAGE_UNSUPPORTED when other bytes lie there, STORAGE_FAILED when nothing does. */
+/** `inner`, where every blob is looked up after it was written, for one cheap request more: what a service took and didn't keep is
+ *  STORAGE_FAILED, so that whoever writes next, an index or a manifest, can rely on it. The first blob that isn't empty is read as
+ *  well: some services keep the framing of a request as if it were the body, and say nothing. That is STORAGE_UNSUPPORTED. */
 export function withWriteCheck(inner: BlobStorage): BlobStorage {
   let isTrusted = false;
   return {
@@ -15,10 +16,16 @@ export function withWriteCheck(inner: BlobStorage): BlobStorage {
     getMetadata: (id, options) => inner.getMetadata(id, options),
     list: (prefix, options) => inner.list(prefix, options),
     async put(id, parts, options) {
-      await inner.put(id, parts, options);
-      if (isTrusted || totalLength(parts) === 0) return;
       const call = options?.signal === undefined ? {} : { signal: options.signal };
-      if (!(await isKept(inner, id, parts, call))) await checkWithOwnBlob(inner, startOf(parts), call);
+      const putAndMeasure = async (): Promise<number> => {
+        await inner.put(id, parts, options);
+        return await lengthOf(inner, id, call);
+      };
+      let length = await putAndMeasure();
+      if (isTrusted && length !== totalLength(parts)) length = await putAndMeasure();
+      if (totalLength(parts) === 0 || (isTrusted && length === totalLength(parts))) return;
+      if (!(await isKept(inner, { id, length }, parts, call)))
+        await checkWithOwnBlob(inner, startOf(parts), call);
       isTrusted = true;
     },
     delete: (id, options) => inner.delete(id, options),
@@ -32,25 +39,31 @@ const START_BYTES = 4096;
 
 async function isKept(
   storage: BlobStorage,
-  id: BlobId,
+  { id, length }: { readonly id: BlobId; readonly length: number },
   parts: readonly Uint8Array[],
   call: CallOptions,
 ): Promise<boolean> {
   const start = startOf(parts);
-  const { length } = await storage.getMetadata(id, call).catch((error: unknown) => {
-    if (repositoryErrorCode(error) !== 'BLOB_NOT_FOUND') throw error;
-    const message = `the storage took blob ${id} and does not have it`;
-    throw new RepositoryError('STORAGE_FAILED', message, { blob: id }, error);
-  });
   if (length !== totalLength(parts)) return false;
   return Buffer.compare(await storage.get(id, { offset: 0, length: start.length }, call), start) === 0;
 }
 
-/** Somebody else may have replaced the blob at once. A blob that nobody else can know decides. */
+async function lengthOf(storage: BlobStorage, id: BlobId, call: CallOptions): Promise<number> {
+  try {
+    return (await storage.getMetadata(id, call)).length;
+  } catch (error) {
+    if (repositoryErrorCode(error) !== 'BLOB_NOT_FOUND') throw error;
+    const message = `the storage took blob ${id} and does not have it`;
+    throw new RepositoryError('STORAGE_FAILED', message, { blob: id }, error);
+  }
+}
+
+/** Somebody else may have replaced the blob at once, maybe twice. A blob that nobody else can know decides. */
 async function checkWithOwnBlob(storage: BlobStorage, body: Uint8Array, call: CallOptions): Promise<void> {
   const id = parseBlobId(`z${randomBytes(16).toString('hex')}`);
   await storage.put(id, [body], call);
-  const kept = await isKept(storage, id, [body], call);
+  const length = await lengthOf(storage, id, call);
+  const kept = await isKept(storage, { id, length }, [body], call);
   await storage.delete(id, call);
   if (kept) return;
   const message = `${storage.description} does not keep what it is given: nothing that is written there could be read again`;
