@@ -1,7 +1,7 @@
 // Packs every package, installs the tarballs into an empty project and uses them there with plain Node.
 // The last line says how many checks passed. Needs `npm run build` first.
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,7 @@ const checks: Record<string, () => void> = {
   'tarballs install together': install,
   'each index can be imported': () => run(process.execPath, ['example.mjs']),
   'types resolve for a strict TypeScript user': typecheck,
+  'the library examples run': runExamples,
   'the command starts': () => run(join(consumer, 'node_modules/.bin/holdfast'), ['--version']),
 };
 
@@ -81,6 +82,20 @@ function typecheck(): void {
   cpSync(join(root, 'node_modules/@types'), join(consumer, 'node_modules/@types'), { recursive: true });
   const flags = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', 'node'];
   run(join(root, 'node_modules/.bin/tsc'), [...flags, '--target', 'es2024', 'example.ts']);
+}
+
+/** The examples of docs/library.md, in order, with worker threads from what was installed. */
+function runExamples(): void {
+  const place = join(scratch, 'library');
+  mkdirSync(join(place, 'source'), { recursive: true });
+  writeFileSync(join(place, 'source/greeting'), 'good morning');
+  const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
+  for (const [i, [, code = '']] of [...page.matchAll(/```ts\n(.*?)```/gs)].entries()) {
+    writeFileSync(join(consumer, `library-${i}.ts`), code.replaceAll('/tmp/holdfast-example', place));
+    run(process.execPath, [`library-${i}.ts`]);
+  }
+  const restored = readFileSync(join(place, 'restored/greeting'), 'utf8');
+  if (restored !== 'good morning') throw new Error(`restored ${JSON.stringify(restored)}`);
 }
 
 /** Runs in the empty project; its output is only shown when it fails. */

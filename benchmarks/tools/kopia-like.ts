@@ -36,7 +36,8 @@ function kopiaLike(name: string, invocation: Invocation): BackupTool {
       const algorithm = workspace.compression === 'fast' ? 'zstd-fastest' : 'none';
       runUnmeasured(command(workspace, 'policy', 'set', '--global', `--compression=${algorithm}`));
     },
-    backup: (workspace) => command(workspace, 'snapshot', 'create', '--no-progress', workspace.source),
+    backup: (workspace) =>
+      command(workspace, 'snapshot', 'create', '--no-progress', '--no-auto-maintenance', workspace.source),
     restore: (workspace) => {
       const listing = runUnmeasured(command(workspace, 'snapshot', 'list', '--json'));
       return command(
