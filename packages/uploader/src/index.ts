@@ -31,7 +31,13 @@ export {
   type TargetedPolicy,
 } from './policy/effective.ts';
 export { policyValue, type PolicyValue, withPolicyValue } from './policy/fields.ts';
-export { DEFAULT_POLICY, EMPTY_POLICY, type Policy, type TimeOfDay } from './policy/policy.ts';
+export {
+  type ActionCommand,
+  DEFAULT_POLICY,
+  EMPTY_POLICY,
+  type Policy,
+  type TimeOfDay,
+} from './policy/policy.ts';
 export { POLICY_FIELDS } from './policy/schema.ts';
 export { POLICY_TYPE, policyLabels, policyTarget } from './policy/target.ts';
 export { DEFAULT_RESTORE_OPTIONS, type RestoreOptions } from './restore/options.ts';

@@ -1,5 +1,6 @@
 import { UploaderError } from '../errors.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
+import { cronProblem } from './cron.ts';
 import { sortTexts, sortTimes } from './effective.ts';
 import { policyField, policyValue, withPolicyValue } from './fields.ts';
 import type { Policy, TimeOfDay } from './policy.ts';
@@ -58,10 +59,15 @@ export function setManual(policy: Policy): Policy {
   return withPolicyValue(cleared, 'scheduling.manual', true);
 }
 
-/** Throws POLICY_INVALID for a policy that kopia wouldn't save at `target`. Cron expressions aren't looked at. */
+/** Throws POLICY_INVALID for a policy that kopia wouldn't save at `target`. */
 export function validatePolicy(target: SnapshotSource, { scheduling, upload }: Policy): void {
   if (scheduling.manual === true && Object.keys(scheduling).length > 1)
     throw invalid('scheduling.manual', 'cannot be combined with other scheduling fields');
+  for (const expression of scheduling.cron ?? []) {
+    const problem = cronProblem(expression);
+    if (problem !== undefined)
+      throw invalid('scheduling.cron', `${problem}, in ${JSON.stringify(expression)}`);
+  }
   if (target.path !== '' && upload.maxParallelSnapshots !== undefined)
     throw invalid('upload.maxParallelSnapshots', 'cannot be set for a path');
   if (/.[/\\]$/.test(target.path) && !/^.:[/\\]$/.test(target.path))

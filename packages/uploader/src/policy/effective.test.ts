@@ -123,12 +123,14 @@ describe('effectivePolicy', () => {
     });
   });
 
-  test('has folder actions of its very place only', () => {
+  test('has folder actions of its very place only, and none beside a policy without parent', () => {
     const actions = { beforeFolder: { path: '/x' }, beforeSnapshotRoot: { path: '/y' } };
-    expect(effectivePolicy(source, [on('u@h', { actions })]).policy.actions).toEqual({
-      beforeSnapshotRoot: { path: '/y' },
-    });
-    expect(effectivePolicy(source, [on('u@h:/home/u/docs', { actions })]).policy.actions).toEqual(actions);
+    const inherited = { beforeSnapshotRoot: { path: '/y' } };
+    const actionsOf = (...defined: readonly TargetedPolicy[]): unknown =>
+      effectivePolicy(source, defined).policy.actions;
+    expect(actionsOf(on('u@h', { actions }))).toEqual(inherited);
+    expect(actionsOf(on('u@h:/home/u/docs', { actions }))).toEqual(actions);
+    expect(actionsOf(on('u@h:/home/u/docs', { actions, noParent: true }))).toEqual(inherited);
   });
 });
 

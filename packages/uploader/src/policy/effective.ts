@@ -32,19 +32,22 @@ interface Contribution {
  *  Source: kopia snapshot/policy/policy_merge.go. */
 export function effectivePolicy(source: SnapshotSource, defined: readonly TargetedPolicy[]): EffectivePolicy {
   const contributions = contributionsTo(source, defined);
-  const own = contributions[0];
+  const hasDefaults = contributions.at(-1)?.origin === 'default';
+  const own = hasDefaults ? contributions.slice(0, 1).filter(({ origin }) => isOf(source, origin)) : [];
   const origins = new Map<string, PolicyOrigin>();
   let policy = EMPTY_POLICY;
   for (const [path, field] of POLICY_FIELDS) {
     if (path === 'noParent') continue;
-    const isOwn = own !== undefined && own.origin !== 'default' && isSameSource(own.origin, source);
-    const from = field.merge === 'own' ? (isOwn ? [own] : []) : contributions;
-    const merged = mergeField(path, field, from);
+    const merged = mergeField(path, field, field.merge === 'own' ? own : contributions);
     if (merged === undefined) continue;
     policy = withPolicyValue(policy, path, merged.value);
     origins.set(path, merged.origin);
   }
   return { policy, origins };
+}
+
+function isOf(source: SnapshotSource, origin: PolicyOrigin): boolean {
+  return origin !== 'default' && isSameSource(origin, source);
 }
 
 function contributionsTo(

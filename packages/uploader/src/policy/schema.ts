@@ -10,7 +10,7 @@ export type MergeRule =
   | 'first'
   /** All together, up to and including a policy with the flag of the given name. */
   | { readonly unionUntil: string }
-  /** Only that of the policy of the very source. */
+  /** Only that of the policy of the very source, and not even that where a policy without parent ended the search. */
   | 'own';
 
 /** A field of a policy at its dotted path. */
@@ -33,7 +33,7 @@ type SectionOf<T> = {
 /** Section of the fields that kopia doesn't have: not written while empty. */
 export const OWN_SECTION = 'holdfast';
 
-const ownAction: PolicyField = { kind: 'action', merge: 'own' };
+const folderAction: PolicyField = { kind: 'action', merge: 'own' };
 
 /** All fields in the order in which kopia writes them (its structs in snapshot/policy). The compiler checks that none is missing. */
 export const POLICY_SCHEMA: SectionOf<Omit<Policy, 'unknown'>> & PolicySection = {
@@ -80,8 +80,8 @@ export const POLICY_SCHEMA: SectionOf<Omit<Policy, 'unknown'>> & PolicySection =
   metadataCompression: { compressorName: 'text' },
   splitter: { algorithm: 'text' },
   actions: {
-    beforeFolder: ownAction,
-    afterFolder: ownAction,
+    beforeFolder: folderAction,
+    afterFolder: folderAction,
     beforeSnapshotRoot: 'action',
     afterSnapshotRoot: 'action',
   },

@@ -3,11 +3,14 @@ import { expect, test } from 'vitest';
 import { policyChanges } from './changes.ts';
 
 function changed(flags: Record<string, unknown>, before: Policy = EMPTY_POLICY): Policy {
-  return policyChanges(new Map(Object.entries(flags))).reduce((policy, change) => change(policy), before);
+  return policyChanges(new Map(Object.entries(flags)), '/').reduce(
+    (policy, change) => change(policy),
+    before,
+  );
 }
 
 test('nothing asked is nothing changed', () => {
-  expect(policyChanges(new Map())).toEqual([]);
+  expect(policyChanges(new Map(), '/')).toEqual([]);
 });
 
 test('sets and unsets values', () => {
@@ -61,4 +64,17 @@ test('knows the units and names of kopia', () => {
   );
   expect(changed({ inherit: false }).noParent).toBe(true);
   expect(changed({ inherit: true }, { ...EMPTY_POLICY, noParent: true }).noParent).toBeUndefined();
+});
+
+test('actions are kept as kopia keeps them, and taken away', () => {
+  const policy = changed({ 'before-folder-action': '/bin/run "a b" c' });
+  expect(policy.actions).toEqual({
+    beforeFolder: { path: '/bin/run', args: ['a b', 'c'], timeout: 300, mode: 'essential' },
+  });
+  expect(changed({ 'before-folder-action': 'none' }, policy).actions).toEqual({});
+  for (const text of ['run "a', 'run a"b', ' run'])
+    expect(() => changed({ 'after-folder-action': text })).toThrow(/this is no command/);
+  expect(() => changed({ 'after-folder-action': 'no/such', 'persist-action-script': true })).toThrow(
+    /ENOENT/,
+  );
 });

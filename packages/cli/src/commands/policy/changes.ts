@@ -9,6 +9,7 @@ import {
   withPolicyValue,
 } from '@holdfast/uploader';
 import { usageError } from '../../errors.ts';
+import { ACTION_FLAGS, actionOf } from './actions.ts';
 import { LIST_FLAGS, VALUE_FLAGS } from './flags.ts';
 
 /** What `policy set` was told, by flag without dashes in front. */
@@ -17,9 +18,9 @@ export type PolicyFlagValues = ReadonlyMap<string, unknown>;
 /** One step from a policy to the one that is asked for. */
 export type PolicyChange = (policy: Policy) => Policy;
 
-/** The changes that the flags ask for, in kopia's order; none when nothing was asked. Throws USAGE, and when applied
- *  POLICY_INVALID. */
-export function policyChanges(flags: PolicyFlagValues): readonly PolicyChange[] {
+/** The changes that the flags ask for, in kopia's order; none when nothing was asked. Names of files start from `cwd`.
+ *  Throws USAGE, and when applied POLICY_INVALID. */
+export function policyChanges(flags: PolicyFlagValues, cwd: string): readonly PolicyChange[] {
   return [
     ...VALUE_FLAGS.flatMap(({ name, field }) => textChange(flags, name, field)),
     ...LIST_FLAGS.flatMap(({ name, field }) => listChange(flags, name, field)),
@@ -27,6 +28,7 @@ export function policyChanges(flags: PolicyFlagValues): readonly PolicyChange[] 
     ...textChange(flags, 'metadata-compression', 'metadataCompression.compressorName'),
     ...textChange(flags, 'splitter', 'splitter.algorithm'),
     ...scheduleChanges(flags),
+    ...actionChanges(flags, cwd),
     ...parallelUploadChange(flags),
     ...shadowCopyChange(flags),
     ...inheritChange(flags),
@@ -57,6 +59,21 @@ function scheduleChanges(flags: PolicyFlagValues): PolicyChange[] {
   if (flags.get('manual') !== true) return changes;
   if (changes.length > 0) throw usageError('--manual cannot be combined with a schedule');
   return [setManual];
+}
+
+function actionChanges(flags: PolicyFlagValues, cwd: string): PolicyChange[] {
+  return ACTION_FLAGS.flatMap(({ name, field }) => {
+    const text = flags.get(name);
+    if (typeof text !== 'string') return [];
+    const [timeoutMs, mode] = [flags.get('action-command-timeout'), flags.get('action-command-mode')];
+    const action = actionOf(text, {
+      ...(typeof timeoutMs === 'number' && { timeoutMs }),
+      ...(typeof mode === 'string' && { mode }),
+      isScript: flags.get('persist-action-script') === true,
+      cwd,
+    });
+    return [(policy) => withPolicyValue(policy, field, action)];
+  });
 }
 
 function parallelUploadChange(flags: PolicyFlagValues): PolicyChange[] {

@@ -53,6 +53,9 @@ test('says what is wrong with a policy', async () => {
     ['--keep-daily', 'many'],
     ['--manual', '--snapshot-interval', '1h'],
     ['--snapshot-time', '25:00'],
+    ['--snapshot-time-crontab', '0 25 * * *'],
+    ['--action-command-mode', 'perhaps', '--after-folder-action', 'x'],
+    ['--action-command-timeout', '1m'],
   ])
     expect(await cli.run(['policy', 'set', '--global', ...flags])).toMatchObject({ code: 2, stdout: '' });
   expect((await cli.run(['policy', 'set', '--global', 'path', '--keep-daily', '1'])).code).toBe(2);

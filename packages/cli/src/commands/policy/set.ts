@@ -7,13 +7,14 @@ import {
   savePolicy,
   validatePolicy,
 } from '@holdfast/uploader';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { parseArgument, usageError } from '../../errors.ts';
 import { choice, durationMs, repeatable } from '../../options.ts';
 import { tell } from '../../output/messages.ts';
 import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
 import type { RegisterCommand } from '../index.ts';
+import { addActionFlags } from './actions.ts';
 import { policyChanges, type PolicyFlagValues, SHADOW_COPY_MODES } from './changes.ts';
 import { LIST_FLAGS, VALUE_FLAGS } from './flags.ts';
 import { addTargetFlags, policyTargets } from './target.ts';
@@ -25,7 +26,7 @@ export const registerPolicySet: RegisterCommand = (group, context) => {
   addPolicyFlags(command);
   command.action(async (targets: string[]) => {
     const isGlobal = command.opts<{ global?: boolean }>().global === true;
-    const changes = policyChanges(givenFlags(command));
+    const changes = policyChanges(givenFlags(command), context.cwd);
     if (changes.length === 0) throw usageError('say what to change (add --help for the flags)');
     await withRepository(context, globalOptions(command), { access: 'write' }, async ({ repository }) => {
       for (const target of await policyTargets(context, repository, { targets, isGlobal })) {
@@ -50,8 +51,12 @@ Examples:
   holdfast policy set ~/src --keep-daily inherit`;
 
 function addPolicyFlags(command: Command): void {
-  command.option('--inherit', 'take what is not set here from more general policies');
-  command.option('--no-inherit', 'take nothing from more general policies, nor from the defaults');
+  command.option(
+    '--inherit <true|false>',
+    'take what is not set here from more general policies; false takes nothing, nor from the defaults',
+    trueOrFalse,
+  );
+  command.option('--no-inherit', 'the same as --inherit false');
   for (const { name, placeholder, description } of VALUE_FLAGS)
     command.option(`--${name} <${placeholder}>`, description);
   for (const { name, placeholder, what } of LIST_FLAGS) {
@@ -78,11 +83,17 @@ function addPolicyFlags(command: Command): void {
     'cron expressions separated by semicolons, or inherit',
   );
   command.option('--manual', 'no schedule: snapshots are only taken by hand');
+  addActionFlags(command);
   command.option('--parallel-upload-above-size-mib <n|inherit>', 'read larger files by several threads');
   choice(command, '--enable-volume-shadow-copy <mode>', 'for kopia on Windows', [
     ...SHADOW_COPY_MODES,
     'inherit',
   ]);
+}
+
+function trueOrFalse(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new InvalidArgumentError('It must be true or false.');
 }
 
 /** What was given on the command line, by the name of the flag. */
