@@ -18,14 +18,27 @@ export interface Budget {
 
 /** What Node, its libraries and the main thread's heap take before any data is held: measured, not tunable. */
 const RUNTIME_BYTES = 88 * MIB;
+/** What a vendor's SDK and its connections take beside that: measured with S3, 12 MiB before the first blob. */
+const REMOTE_BYTES = 16 * MIB;
 const SMALLEST_BYTES = 128 * MIB;
 
-/** Divides `totalBytes` for `workers` threads and contents of at most `maxContentBytes`.
+/** For whom a budget is. */
+export interface BudgetUse {
+  readonly workers: number;
+  readonly maxContentBytes: number;
+  /** The storage is reached across a network, by way of a vendor's SDK. */
+  readonly isRemote: boolean;
+}
+
+/** Divides `totalBytes` for worker threads and contents of a certain size.
  *  The pool always has room for one content a worker and one more to close a pack, so that writers can't wait for each
  *  other for ever; a smaller budget makes packs smaller and waits longer. */
-export function planBudget(totalBytes: number, workers: number, maxContentBytes: number): Budget {
+export function planBudget(totalBytes: number, { workers, maxContentBytes, isRemote }: BudgetUse): Budget {
   const total = Math.max(totalBytes, SMALLEST_BYTES);
-  const data = total - RUNTIME_BYTES;
+  const data = Math.max(
+    total - RUNTIME_BYTES - (isRemote ? REMOTE_BYTES : 0),
+    SMALLEST_BYTES - RUNTIME_BYTES,
+  );
   const leastPool = (workers + 1) * (maxContentBytes + 4 * MIB);
   return {
     totalBytes: total,

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { StorageMeter, withMetrics } from './blob/metrics.ts';
+import { asLocalFiles } from './blob/powers.ts';
 import type { BlobMetadata, BlobStorage } from './blob/storage.ts';
 import { type Budget, defaultBudgetBytes, defaultWorkers, planBudget } from './budget.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -82,11 +83,11 @@ export class Repository {
     this.contentFormat = parts.format;
     this.#crypto = parts.crypto;
     this.#cacheDirectory = options.cacheDirectory;
-    this.budget = planBudget(
-      options.budgetBytes ?? defaultBudgetBytes(),
-      options.workers ?? defaultWorkers(),
-      this.splitter().maxChunk,
-    );
+    this.budget = planBudget(options.budgetBytes ?? defaultBudgetBytes(), {
+      workers: options.workers ?? defaultWorkers(),
+      maxContentBytes: this.splitter().maxChunk,
+      isRemote: asLocalFiles(options.storage) === undefined,
+    });
     this.#indexBlobs = openIndexBlobs({
       storage: this.storage,
       crypto: this.#crypto,

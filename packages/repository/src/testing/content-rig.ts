@@ -87,7 +87,7 @@ async function openClient(
     clock,
     putOptions,
     formatBlobCopy: undefined,
-    budget: planBudget(128 << 20, 1, 1 << 20),
+    budget: planBudget(128 << 20, { workers: 1, maxContentBytes: 1 << 20, isRemote: false }),
     random: countingRandom(directory),
     writer: {
       username: 'user',
