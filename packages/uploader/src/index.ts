@@ -41,6 +41,7 @@ export {
 export { POLICY_FIELDS } from './policy/schema.ts';
 export { POLICY_TYPE, policyLabels, policyTarget } from './policy/target.ts';
 export { DEFAULT_RESTORE_OPTIONS, type RestoreOptions } from './restore/options.ts';
+export { PLACEHOLDER_SUFFIX, readPlaceholder } from './restore/placeholder.ts';
 export type { RestoreResult } from './restore/restore-tree.ts';
 export type { AttributeReport } from './restore/tasks.ts';
 export { readEntries } from './restore/tree-reader.ts';

@@ -4,6 +4,7 @@ import { displayPath } from '../filesystem/path.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import type { AttributeReports } from './attribute-reports.ts';
+import type { Removed } from './existing-entries.ts';
 import type { RestoreOptions } from './options.ts';
 
 /** What all parts of one restore share. */
@@ -15,6 +16,8 @@ export interface RestoreContext {
   /** The snapshot says of each sparse file where its holes were. */
   readonly holesAreRecorded: boolean;
   readonly problems: AttributeReports;
+  /** Counts what `deleteExtra` takes away. */
+  readonly removed: Removed;
   /** Records what could not be restored. */
   readonly fail: (path: string, error: unknown) => void;
 }

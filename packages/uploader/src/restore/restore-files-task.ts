@@ -9,7 +9,7 @@ import {
 import { makeSpecial, makeSymlink } from '../filesystem/entries.ts';
 import { type DirHandle, displayPath, openDirHandle, type NodePath } from '../filesystem/path.ts';
 import { sparseBlockSize } from '../filesystem/sparse.ts';
-import { deviceNumber, lstatIfExists } from '../filesystem/stat.ts';
+import { deviceNumber } from '../filesystem/stat.ts';
 import {
   createFile,
   createTemporary,
@@ -24,6 +24,7 @@ import type { FailedEntry } from '../snapshot/summary.ts';
 import type { ThreadContext } from '../threads/thread-context.ts';
 import { AttributeReports } from './attribute-reports.ts';
 import { readParts } from './content-batch.ts';
+import { looksLike } from './looks-like.ts';
 import { holePlan, writeAroundHoles } from './hole-plan.ts';
 import type { FilePart, FileToRestore, RestoreFilesReply, RestoreFilesTask } from './tasks.ts';
 
@@ -75,11 +76,7 @@ class FilesRestore {
   }
 
   #isAlreadyThere(entry: DirectoryEntry): boolean {
-    if (!this.#task.rules.skipExisting || entry.type !== 'f') return false;
-    const found = lstatIfExists(this.#path(entry));
-    if (found?.kind !== 'file' || found.size !== entry.size) return false;
-    const difference = found.mtimeNs - entry.mtimeNs;
-    if (difference >= SAME_TIME_NS || difference <= -SAME_TIME_NS) return false;
+    if (!this.#task.rules.skipExisting || !looksLike(entry, this.#path(entry))) return false;
     this.#context.counters.add('skippedFiles', 1);
     return true;
   }
@@ -193,7 +190,6 @@ class FilesRestore {
   }
 }
 
-const SAME_TIME_NS = 2_000_000_000n;
 const SMALLEST_HOLE = 4096;
 
 type AttributeSource = Pick<DirectoryEntry, 'name' | 'mode' | 'uid' | 'gid' | 'mtimeNs' | 'extra'>;

@@ -1,10 +1,17 @@
 import { closeSync, unlinkSync } from 'node:fs';
 
 import { applyAttributes, creationMode } from '../filesystem/attributes.ts';
-import { openDirHandle } from '../filesystem/path.ts';
-import { createFile, setSize } from '../filesystem/write.ts';
+import { type DirHandle, openDirHandle } from '../filesystem/path.ts';
+import {
+  createFile,
+  createTemporary,
+  moveIntoPlace,
+  setSize,
+  type TemporaryFile,
+} from '../filesystem/write.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { Flow } from '../threads/flow.ts';
+import { looksLike } from './looks-like.ts';
 import { holePlan } from './hole-plan.ts';
 import { pathIn } from './file-batches.ts';
 import type { DirectoryInProgress } from './restore-directory.ts';
@@ -27,20 +34,21 @@ export async function restoreLargeFile(
   const name = nameOnDisk(entry);
   try {
     const path = handle.child(name);
-    const mode = creationMode(attributesOf(entry));
-    const fd = createFile(path, { mode: mode | 0o200, overwrite: context.options.overwriteFiles });
+    if (context.options.skipExisting && looksLike(entry, path))
+      return context.pool.mainCounters.add('skippedFiles', 1);
+    const target = openTarget(context, handle, entry);
     try {
-      setSize(fd, entry.size);
-      await writeParts(context, directory, entry, parts);
-      const problems = applyAttributes(fd, attributesOf(entry), attributeOptions(context.options));
-      for (const problem of problems) context.problems.add(problem, pathIn(directory, name));
-      context.pool.mainCounters.add('restoredFiles', 1);
+      setSize(target.fd, entry.size);
+      await writeParts(context, directory, { entry, name: target.name }, parts);
+      applyAll(context, directory, entry, target.fd);
     } catch (error) {
-      unlinkSync(path);
+      unlinkSync(handle.child(target.name));
       throw error;
     } finally {
-      closeSync(fd);
+      closeSync(target.fd);
     }
+    if (target.temporary !== undefined) moveIntoPlace(target.temporary, path, context.options.overwriteFiles);
+    context.pool.mainCounters.add('restoredFiles', 1);
   } catch (error) {
     context.signal?.throwIfAborted();
     context.fail(pathIn(directory, name), error);
@@ -49,14 +57,45 @@ export async function restoreLargeFile(
   }
 }
 
+/** The file that is written. */
+interface Target {
+  readonly fd: number;
+  /** Its name until it is complete. */
+  readonly name: string;
+  readonly temporary: TemporaryFile | undefined;
+}
+
+function openTarget({ options }: RestoreContext, handle: DirHandle, entry: DirectoryEntry): Target {
+  const mode = creationMode(attributesOf(entry)) | 0o200;
+  const name = nameOnDisk(entry);
+  if (!options.atomic) {
+    const fd = createFile(handle.child(name), { mode, overwrite: options.overwriteFiles });
+    return { fd, name, temporary: undefined };
+  }
+  const temporary = createTemporary(handle, mode);
+  const path = temporary.path.toString('latin1');
+  return { fd: temporary.fd, name: path.slice(path.lastIndexOf('/') + 1), temporary };
+}
+
+function applyAll(
+  { options, problems }: RestoreContext,
+  directory: DirectoryInProgress,
+  entry: DirectoryEntry,
+  fd: number,
+): void {
+  for (const problem of applyAttributes(fd, attributesOf(entry), attributeOptions(options))) {
+    if (!options.ignorePermissionErrors) throw problem.error;
+    problems.add(problem, pathIn(directory, nameOnDisk(entry)));
+  }
+}
+
 async function writeParts(
   context: RestoreContext,
   directory: DirectoryInProgress,
-  entry: DirectoryEntry,
+  { entry, name }: { readonly entry: DirectoryEntry; readonly name: string },
   parts: AsyncIterable<FilePart>,
 ): Promise<void> {
   const flow = new Flow(TASKS_AT_ONCE);
-  const name = nameOnDisk(entry);
   const { holesAreRecorded } = context;
   const holes = holePlan(entry, { sparse: context.options.sparse, holesAreRecorded });
   for await (const group of groupsOf(parts)) {

@@ -1,8 +1,9 @@
+import { realpathSync, statSync } from 'node:fs';
 import type { ContentSource } from '@holdfast/repository';
 
 import { makeDirectory } from '../filesystem/entries.ts';
-import { listNames } from '../filesystem/list.ts';
-import { bytePath, displayPath, openDirHandle } from '../filesystem/path.ts';
+import { bytePath, displayPath, nodePath, openDirHandle } from '../filesystem/path.ts';
+import { lstatIfExists } from '../filesystem/stat.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { isSafeEntryName } from '../snapshot/names.ts';
 import type { DirectoryTail } from '../snapshot/directory.ts';
@@ -15,7 +16,10 @@ import { FileBatches, pathIn } from './file-batches.ts';
 import { HardLinks } from './hard-links.ts';
 import type { RestoreOptions } from './options.ts';
 import { FailureList, type RestoreContext } from './restore-context.ts';
-import { DirectoryInProgress } from './restore-directory.ts';
+import { ExistingEntries, type Removed, removePlaceholder } from './existing-entries.ts';
+import { canHavePlaceholder, PLACEHOLDER_SUFFIX, writePlaceholder } from './placeholder.ts';
+import { namesIn } from './remove-tree.ts';
+import { DirectoryInProgress, type DirectoryPlace } from './restore-directory.ts';
 import { restoreLargeFile } from './restore-large-file.ts';
 import type { AttributeReport, FilePart } from './tasks.ts';
 import { fileParts, readDirectory } from './tree-reader.ts';
@@ -39,6 +43,8 @@ export interface RestoreResult {
   readonly problems: readonly AttributeReport[];
   /** Images of block volumes, which have no place in a directory: the paths of their devices. */
   readonly skippedImages: readonly string[];
+  /** What `deleteExtra` took away; a directory counts once, with all that was in it. */
+  readonly removed: Readonly<Removed>;
 }
 
 /** Tasks of files under way at a time. */
@@ -62,16 +68,33 @@ export async function restoreTree(
     signal: parts.signal,
     holesAreRecorded: entry.extra?.complete === true,
     problems,
+    removed: { directories: 0, files: 0, symlinks: 0 },
     fail: (path, error) => failures.add(path, error),
   };
   const restore = new TreeRestore(context);
-  await restore.run(entry, bytePath(target));
+  await restore.run(entry, targetOf(entry, bytePath(target)));
+  if (failures.count === 0) removePlaceholderOf(bytePath(target));
   return {
     failedCount: failures.count,
     failed: failures.first,
     problems: problems.list(),
     skippedImages: restore.skippedImages,
+    removed: context.removed,
   };
+}
+
+/** A link to a directory is a good target: it is not out of a snapshot. */
+function targetOf({ type }: DirectoryEntry, target: string): string {
+  const isLink = type === 'd' && lstatIfExists(nodePath(target))?.kind === 'symlink';
+  if (!isLink || statSync(nodePath(target), { throwIfNoEntry: false })?.isDirectory() !== true) return target;
+  return realpathSync(nodePath(target), { encoding: 'buffer' }).toString('latin1');
+}
+
+function removePlaceholderOf(target: string): void {
+  const slash = target.lastIndexOf('/');
+  const name = target.slice(slash + 1);
+  if (name === '' || !canHavePlaceholder(name)) return;
+  removePlaceholder(target.slice(0, slash) || '/', `${name}${PLACEHOLDER_SUFFIX}`);
 }
 
 class TreeRestore {
@@ -125,27 +148,23 @@ class TreeRestore {
   /** Makes a directory; throws when its place is taken. */
   #enter(
     entry: DirectoryEntry,
-    place: { readonly path: string; readonly relativePath: string },
+    place: DirectoryPlace,
     parent: DirectoryInProgress | undefined,
   ): DirectoryInProgress {
+    let existed = false;
     const handle = openDirHandle(place.path.slice(0, place.path.lastIndexOf('/')) || '/');
     try {
       const path = handle.child(place.path.slice(place.path.lastIndexOf('/') + 1));
-      if (makeDirectory(path) === 'existed') this.#checkMayEnter(place.path);
+      existed = makeDirectory(path) === 'existed';
+      if (existed) this.#checkMayEnter(place.path);
     } finally {
       handle.close();
     }
-    return new DirectoryInProgress(this.#context, entry, place, parent);
+    return new DirectoryInProgress(this.#context, entry, { ...place, existed }, parent);
   }
 
   #checkMayEnter(path: string): void {
-    if (this.#context.options.overwriteDirectories) return;
-    const handle = openDirHandle(path);
-    try {
-      if (listNames(handle).length === 0) return;
-    } finally {
-      handle.close();
-    }
+    if (this.#context.options.overwriteDirectories || namesIn(path).length === 0) return;
     throw new UploaderError(
       'TARGET_NOT_EMPTY',
       `${path} exists and is not empty; choose another target or allow it with --overwrite-directories`,
@@ -154,12 +173,15 @@ class TreeRestore {
   }
 
   async #restoreDirectory(directory: DirectoryInProgress): Promise<void> {
+    const { source, signal, removed, options } = this.#context;
     const batches = new FileBatches(this.#context, this.#flow, directory);
     try {
-      const items = readDirectory(this.#context.source, directory.entry.objectId, this.#context.signal);
+      const existing = directory.existed ? new ExistingEntries(directory.path) : undefined;
+      if (options.deleteExtra) await existing?.removeExtra(source, directory.entry.objectId, removed, signal);
+      const items = readDirectory(source, directory.entry.objectId, signal);
       for await (const item of items) {
         if (item.kind === 'tail') await batches.flush(specialsOf(item.tail));
-        else await this.#restoreEntry(directory, batches, item.entry);
+        else await this.#restoreEntry(directory, batches, item.entry, existing);
       }
     } catch (error) {
       this.#context.signal?.throwIfAborted();
@@ -174,17 +196,33 @@ class TreeRestore {
     directory: DirectoryInProgress,
     batches: FileBatches,
     entry: DirectoryEntry,
+    existing: ExistingEntries | undefined,
   ): Promise<void> {
     const name = nameOnDisk(entry);
     try {
       if (isBlockImage(directory, entry)) return void this.skippedImages.push(displayPath(name));
       if (!isSafeEntryName(name)) throw unsafeName(name);
+      if (this.#isShallow(directory, entry)) return this.#restoreShallowly(directory, entry);
+      const placeholder = existing?.placeholderOf(name);
+      if (placeholder !== undefined) directory.replaces(placeholder);
       if (entry.type === 'd') this.#descend(directory, entry);
       else await this.#addFile(directory, batches, entry);
     } catch (error) {
       this.#context.signal?.throwIfAborted();
       this.#context.fail(pathIn(directory, name), error);
     }
+  }
+
+  /** Whether a placeholder is enough. Links have none. Source: kopia snapshot/restore/restore.go (copyEntryInternal). */
+  #isShallow({ depth }: DirectoryInProgress, entry: DirectoryEntry): boolean {
+    const { shallowDepth = Infinity, shallowMinSize } = this.#context.options;
+    if (depth < shallowDepth || entry.type === 's' || !canHavePlaceholder(nameOnDisk(entry))) return false;
+    return entry.type === 'd' || entry.size >= shallowMinSize;
+  }
+
+  #restoreShallowly(directory: DirectoryInProgress, entry: DirectoryEntry): void {
+    writePlaceholder(directory, entry, this.#context.options, this.#context.problems);
+    this.#context.pool.mainCounters.add('restoredFiles', 1);
   }
 
   #descend(parent: DirectoryInProgress, entry: DirectoryEntry): void {

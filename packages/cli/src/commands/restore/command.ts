@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { prepareThread } from '@holdfast/uploader';
 import type { Command } from 'commander';
 import { usageError } from '../../errors.ts';
@@ -8,27 +8,33 @@ import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
 import type { RegisterCommand } from '../index.ts';
 import { restoreEntry, type RestoreFlags } from './restore-entry.ts';
-import { findRestoreSource } from './source.ts';
+import { restoreJobs } from './jobs.ts';
 
 /** `snapshot restore` and `restore` */
 export const registerRestore: RegisterCommand = (program, context) => {
   const command = program
     .command('restore')
     .description('write a snapshot, or a part of it, to a directory')
-    .argument('<source>', 'ID of a snapshot or object, then perhaps /path/below/it; or a path that was saved')
-    .argument('<target>', 'directory to write to (file, when a file is restored); made when missing')
+    .argument(
+      '<sources...>',
+      'ID of a snapshot or object, then perhaps /path/below/it, or a path that was saved, and the target: a directory ' +
+        '(a file, when a file is restored), made when missing; or placeholders (.kopia-entry)',
+    )
+    .usage('[options] <source> [target] | <placeholder...>')
     .addHelpText('after', EXAMPLES);
   addRestoreFlags(command);
-  command.action(async (source: string, target: string) => {
+  command.action(async (texts: string[]) => {
     prepareThread();
     const flags = { ...command.opts<RestoreFlags>(), progress: globalOptions(command).progress };
+    const findJobs = restoreJobs(context, texts);
     const open = { access: 'read', workers: flags.parallel || undefined } as const;
     await withRepository(context, globalOptions(command), open, async ({ repository }) => {
-      const entry = await findRestoreSource(context, repository, source);
-      const path = resolve(context.cwd, target);
-      if (entry.type === 'd' && flags.mode !== 'local') refuseArchive(path);
-      await mkdir(dirname(path), { recursive: true });
-      await restoreEntry(context, repository, { entry, target: path }, flags);
+      for (const { entry, target, isPlaceholder } of await findJobs(repository)) {
+        if (entry.type === 'd' && flags.mode !== 'local') refuseArchive(target);
+        await mkdir(dirname(target), { recursive: true });
+        const how = isPlaceholder ? { ...flags, shallow: flags.shallow ?? 0 } : flags;
+        await restoreEntry(context, repository, { entry, target }, how);
+      }
     });
   });
 };
@@ -40,6 +46,9 @@ Examples:
   holdfast snapshot restore 8583e61e2e58b520321851be451c3ffc /tmp/restored
   holdfast snapshot restore 8583e61e2e58b520321851be451c3ffc/reports/2026.pdf /tmp/2026.pdf
   holdfast snapshot restore ~/documents /tmp/documents        the latest snapshot of it
+  holdfast snapshot restore ~/documents                       the same, back to where it was
+  holdfast snapshot restore --shallow 1 ID /tmp/look          only the upper levels, the rest as placeholders
+  holdfast snapshot restore /tmp/look/sub/big.kopia-entry     what a placeholder stands for
 
 Ends with 3 when some files could not be restored (with --ignore-errors: 0 and a warning).`;
 
@@ -57,6 +66,9 @@ function addRestoreFlags(command: Command): void {
   command
     .option('--write-files-atomically', 'write each file under another name first')
     .option('--skip-existing', 'leave files and links alone that exist')
+    .option('--delete-extra', 'delete what is in the target and not in the snapshot')
+    .option('--shallow <levels>', 'write placeholders below so many levels', wholeNumber())
+    .option('--shallow-minsize <bytes>', 'but restore smaller files there', wholeNumber(), 0)
     .option('--skip-owners', "don't set owners")
     .option('--skip-permissions', "don't set modes")
     .option('--skip-times', "don't set times")

@@ -23,6 +23,9 @@ export interface RestoreFlags {
   readonly ignorePermissionErrors: boolean;
   readonly writeFilesAtomically?: boolean;
   readonly skipExisting?: boolean;
+  readonly deleteExtra?: boolean;
+  readonly shallow?: number;
+  readonly shallowMinsize: number;
   readonly skipOwners?: boolean;
   readonly skipPermissions?: boolean;
   readonly skipTimes?: boolean;
@@ -68,6 +71,9 @@ export async function restoreEntry(
 function restoreOptions(flags: RestoreFlags): RestoreOptions {
   return {
     overwriteDirectories: flags.overwriteDirectories,
+    deleteExtra: flags.deleteExtra === true,
+    shallowDepth: flags.shallow,
+    shallowMinSize: flags.shallowMinsize,
     overwriteFiles: flags.overwriteFiles,
     overwriteSymlinks: flags.overwriteSymlinks,
     atomic: flags.writeFilesAtomically === true,
@@ -97,7 +103,7 @@ function restoreProgress(counters: CounterValues, { summary, size }: DirectoryEn
 function report(
   context: CliContext,
   { target }: RestorePlace,
-  { failedCount, problems, skippedImages }: RestoreResult,
+  { failedCount, problems, skippedImages, removed }: RestoreResult,
   { restoredFiles = 0, restoredBytes = 0, skippedFiles = 0 }: Partial<CounterValues>,
 ): void {
   const skipped = skippedFiles > 0 ? `, left ${countText(skippedFiles)} alone` : '';
@@ -105,6 +111,8 @@ function report(
     context,
     `Restored ${counted(restoredFiles, 'file')} (${bytesText(restoredBytes)}) to ${target}${skipped}.`,
   );
+  if (removed.directories + removed.files + removed.symlinks > 0)
+    tell(context, `Deleted what the snapshot does not have: ${removedText(removed)}.`);
   for (const { attribute, code, count, example } of problems)
     warn(
       context,
@@ -118,9 +126,17 @@ function report(
   if (failedCount > 0) warn(context, `${counted(failedCount, 'entry', 'entries')} could not be restored`);
 }
 
+function removedText({ directories, files, symlinks }: RestoreResult['removed']): string {
+  return [
+    counted(directories, 'directory', 'directories'),
+    counted(files, 'file'),
+    counted(symlinks, 'symbolic link'),
+  ].join(', ');
+}
+
 function resultJson(
   { target }: RestorePlace,
-  { failedCount, failed, problems, skippedImages }: RestoreResult,
+  { failedCount, failed, problems, skippedImages, removed }: RestoreResult,
   { restoredFiles = 0, restoredBytes = 0, skippedFiles = 0 }: Partial<CounterValues>,
 ): GoJsonObject {
   return {
@@ -131,6 +147,7 @@ function resultJson(
     failedCount,
     failed: failed.map(({ path, error }) => ({ path, error })),
     skippedImages,
+    removed: { ...removed },
     attributeProblems: problems.map((problem) => ({ ...problem })),
   };
 }

@@ -8,7 +8,8 @@ import { timeText } from '../../output/times.ts';
 import { sourceOf } from '../source.ts';
 import { historyOf } from '../snapshot/history.ts';
 
-const ID = /^[IZ]*[g-z]?(?:[0-9a-f]{2})+(?:\/|$)/;
+/** What a text starts with that names a snapshot or object rather than a path. */
+export const ID: RegExp = /^[IZ]*[g-z]?(?:[0-9a-f]{2})+(?:\/|$)/;
 
 /** What to restore: an ID with perhaps a path below it, or a path of which there is a snapshot.
  *  Throws ENTRY_NOT_FOUND, NOTHING_TO_DO. */

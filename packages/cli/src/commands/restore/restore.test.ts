@@ -1,0 +1,187 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { findTool, openTool, titleFor } from '../../../../../test/support/tools.ts';
+import { type CliProcess, createRepositoryFor, openCli } from '../../testing/cli-process.ts';
+
+test('a shallow restore leaves placeholders, which come back by themselves', async () => {
+  using cli = await cliWithSnapshot();
+  await cli.mustRun(['restore', '--shallow', '1', 'source', 'out']);
+  expect(treeOf(cli.path('out'))).toEqual([
+    'dir',
+    'dir/deep.kopia-entry',
+    'dir/deep.kopia-entry/.kopia-entry',
+    'dir/inner.kopia-entry',
+    'file',
+    'link',
+  ]);
+  await cli.mustRun(['restore', 'out/dir/deep.kopia-entry', 'out/dir/inner.kopia-entry']);
+  expect(treeOf(cli.path('out'))).toEqual([
+    'dir',
+    'dir/deep',
+    'dir/deep/bottom.kopia-entry',
+    'dir/inner',
+    'file',
+    'link',
+  ]);
+  await cli.mustRun(['restore', 'source', 'out']);
+  expect(treeOf(cli.path('out'))).toEqual(treeOf(cli.path('source')));
+  expect(readFileSync(cli.path('out/dir/deep/bottom'), 'utf8')).toBe('bottom');
+});
+
+test('small files are none, and what is there is not replaced by a placeholder', async () => {
+  using cli = await cliWithSnapshot();
+  await cli.mustRun(['restore', '--shallow=0', '--shallow-minsize=5', 'source', 'out']);
+  expect(treeOf(cli.path('out'))).toEqual([
+    'dir.kopia-entry',
+    'dir.kopia-entry/.kopia-entry',
+    'file',
+    'link',
+  ]);
+  const again = await cli.run(['restore', '--shallow=0', 'source', 'out']);
+  expect(again).toMatchObject({ code: 3 });
+  expect(again.stderr).toMatch(/file: .*exists, so no placeholder/);
+  expect(readFileSync(cli.path('out/file'), 'utf8')).toBe('text');
+  const none = await cli.run(['restore', 'out/file.kopia-entry']);
+  expect(none).toMatchObject({ code: 1 });
+  writeFileSync(cli.path('bad.kopia-entry'), 'no JSON');
+  expect((await cli.run(['restore', 'bad.kopia-entry'])).stderr).toMatch(/is no placeholder/);
+});
+
+test('what the snapshot does not have is deleted when asked for, and nothing behind links', async () => {
+  using cli = await cliWithSnapshot();
+  mkdirSync(cli.path('elsewhere'));
+  writeFileSync(cli.path('elsewhere/precious'), '');
+  mkdirSync(cli.path('out/extra/sub'), { recursive: true });
+  writeFileSync(cli.path('out/extra/sub/file'), '');
+  symlinkSync(cli.path('elsewhere'), cli.path('out/extra/link'));
+  symlinkSync(cli.path('elsewhere'), cli.path('out/dir'));
+  mkdirSync(cli.path('out/file'));
+  writeFileSync(cli.path('out/\u00e4'), '');
+  const asked = await cli.run(['restore', 'source', 'out']);
+  expect(asked.code).toBe(3);
+  expect(existsSync(cli.path('out/extra/sub/file'))).toBe(true);
+  const { removed, failedCount } = await removing(cli, [
+    'restore',
+    '--delete-extra',
+    'source',
+    'out',
+    '--json',
+  ]);
+  expect({ removed, failedCount }).toEqual({
+    removed: { directories: 2, files: 1, symlinks: 1 },
+    failedCount: 0,
+  });
+  expect(treeOf(cli.path('out'))).toEqual(treeOf(cli.path('source')));
+  expect(existsSync(cli.path('elsewhere/precious'))).toBe(true);
+});
+
+test('a link to a directory is a target, and a path goes back to where it was', async () => {
+  using cli = await cliWithSnapshot();
+  mkdirSync(cli.path('real'));
+  symlinkSync('real', cli.path('link'));
+  await cli.mustRun(['restore', 'source', 'link']);
+  expect(treeOf(cli.path('real'))).toEqual(treeOf(cli.path('source')));
+  expect(readlinkSync(cli.path('link'))).toBe('real');
+  const before = treeOf(cli.path('source'));
+  rmSync(cli.path('source'), { recursive: true });
+  await cli.mustRun(['restore', 'source']);
+  expect(treeOf(cli.path('source'))).toEqual(before);
+  expect((await cli.run(['restore', 'other@host:/x'])).code).toBe(2);
+  expect((await cli.run(['restore', 'a', 'b', 'c'])).code).toBe(2);
+});
+
+test('existing links and large files are skipped, and large files written atomically', async () => {
+  using cli = openCli();
+  await createRepositoryFor(cli);
+  mkdirSync(cli.path('source'));
+  writeFileSync(cli.path('source/large'), '');
+  truncateSync(cli.path('source/large'), 20 << 20);
+  symlinkSync('large', cli.path('source/link'));
+  await cli.mustRun(['snapshot', 'create', 'source']);
+  const { mtime } = lstatSync(cli.path('source/large'));
+  mkdirSync(cli.path('out'));
+  writeFileSync(cli.path('out/large'), Buffer.alloc(20 << 20, 1));
+  utimesSync(cli.path('out/large'), mtime, mtime);
+  symlinkSync('elsewhere', cli.path('out/link'));
+  await cli.mustRun(['restore', '--skip-existing', 'source', 'out']);
+  expect(readlinkSync(cli.path('out/link'))).toBe('elsewhere');
+  expect(readFileSync(cli.path('out/large'))[5]).toBe(1);
+  const { ino } = lstatSync(cli.path('out/large'));
+  await cli.mustRun(['restore', '--write-files-atomically', 'source', 'out']);
+  expect(readFileSync(cli.path('out/large'))[5]).toBe(0);
+  expect(lstatSync(cli.path('out/large')).ino).not.toBe(ino);
+  expect(treeOf(cli.path('out'))).toEqual(['large', 'link']);
+});
+
+describe.skipIf(!findTool('kopia'))(titleFor('kopia', 'placeholders'), () => {
+  test('are the same as kopia writes, and each tool takes the other\u2019s', async () => {
+    using kopia = openTool('kopia');
+    using cli = openCli();
+    const env = { KOPIA_CONFIG_PATH: kopia.env['KOPIA_CONFIG_PATH'] ?? '' };
+    kopia.mustRun([
+      'repository',
+      'create',
+      'filesystem',
+      '--path',
+      cli.path('repository'),
+      '--no-use-keyring',
+    ]);
+    writeTree(cli.path('source'));
+    writeFileSync(cli.path('source/<\u00e9>&'), 'odd');
+    const { id } = JSON.parse(kopia.mustRun(['snapshot', 'create', cli.path('source'), '--json']));
+    const shallowly = ['restore', id, '--shallow=0'];
+    kopia.mustRun([...shallowly, cli.path('theirs')]);
+    await cli.mustRun([...shallowly, 'ours'], { env });
+    expect(treeOf(cli.path('ours'))).toEqual(treeOf(cli.path('theirs')));
+    for (const name of ['dir.kopia-entry/.kopia-entry', '<\u00e9>&.kopia-entry']) {
+      const [ours, theirs] = [cli.path(`ours/${name}`), cli.path(`theirs/${name}`)];
+      expect(readFileSync(ours, 'utf8')).toBe(readFileSync(theirs, 'utf8'));
+      expect(lstatSync(ours).mode).toBe(lstatSync(theirs).mode);
+      expect(lstatSync(ours).mtimeMs).toBe(lstatSync(theirs).mtimeMs);
+    }
+    kopia.mustRun(['restore', cli.path('ours/dir.kopia-entry')]);
+    await cli.mustRun(['restore', 'theirs/dir.kopia-entry'], { env });
+    expect(treeOf(cli.path('ours'))).toEqual(treeOf(cli.path('theirs')));
+    expect(existsSync(cli.path('ours/dir/inner.kopia-entry'))).toBe(true);
+  }, 60_000);
+});
+
+async function removing(
+  cli: CliProcess,
+  args: readonly string[],
+): Promise<{ readonly removed: unknown; readonly failedCount: unknown }> {
+  // The test is about what is in it.
+  return (await cli.json(args)) as { removed: unknown; failedCount: unknown };
+}
+
+async function cliWithSnapshot(): Promise<CliProcess> {
+  const cli = openCli();
+  await createRepositoryFor(cli);
+  writeTree(cli.path('source'));
+  await cli.mustRun(['snapshot', 'create', 'source']);
+  return cli;
+}
+
+function writeTree(directory: string): void {
+  mkdirSync(`${directory}/dir/deep`, { recursive: true });
+  writeFileSync(`${directory}/file`, 'text');
+  symlinkSync('file', `${directory}/link`);
+  writeFileSync(`${directory}/dir/inner`, 'inner');
+  writeFileSync(`${directory}/dir/deep/bottom`, 'bottom');
+}
+
+function treeOf(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).toSorted();
+}
