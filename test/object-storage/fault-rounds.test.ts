@@ -18,9 +18,12 @@ describe.skipIf(findRig('versitygw') === undefined)(
     });
     afterAll(() => rig.stop());
 
-    it.each([FIRST_SEED, FIRST_SEED + 1])('keeps what was said to be saved (seed %i)', async (seed) => {
+    it.each([
+      [FIRST_SEED, 0.05],
+      [FIRST_SEED + 1, 0.15],
+    ])('keeps what was said to be saved (seed %i, share %d of requests)', async (seed, rate) => {
       using scratch = openScratch();
-      const round = { seed, rate: 0.05, bucket: 'faults', withKopia: false };
+      const round = { seed, rate, bucket: 'faults', withKopia: false };
       const { problems, faults, snapshots } = await faultRound(scratch, rig, round);
       expect(problems).toEqual([]);
       expect(faults).toBeGreaterThan(0);

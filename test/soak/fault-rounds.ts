@@ -55,7 +55,7 @@ export async function faultRound(scratch: Scratch, rig: S3Rig, round: FaultRound
   } finally {
     await proxy.stop();
   }
-  await life.check();
+  await life.check().catch((error: unknown) => void life.problems.push(`afterwards: ${String(error)}`));
   const requests = [...proxy.counts.values()].reduce((sum, count) => sum + count, 0);
   const faults = requests - (proxy.counts.get('none') ?? 0);
   const { stopped, problems, saved } = life;
