@@ -156,7 +156,7 @@ async function writeEpoch(
   for (let i = 0; i < 12; i++) {
     writeFileSync(join(data, 'changing'), `epoch ${epoch} snapshot ${i}`);
     if (i % 6 === 0) kopia.mustRun(['snapshot', 'create', data, '--no-auto-maintenance']);
-    else await backUp(repository, data, { forceHash: true });
+    else await backUp(repository, data, { forceHashPercent: 100 });
   }
   shiftTimes(path, 26 * 3600);
   writeFileSync(join(data, 'changing'), `end of epoch ${epoch}`);

@@ -81,6 +81,7 @@ async function saveOne(
     path: directory.path,
     relativePath: '',
     policy,
+    rehash: { percent: 0, seed: 0 },
     names: [byteNameFromText('file')],
     visibleNames: new Map(),
     previous: new Map(),

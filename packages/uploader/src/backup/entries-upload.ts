@@ -16,6 +16,7 @@ import { failureOf, isOperatingSystemError } from './failures.ts';
 import { type FileStorage, storeFile } from './file-content.ts';
 import { entryExtra } from './entry-extra.ts';
 import { foundLargeFile } from './found-large-file.ts';
+import { isToRehash } from './rehash.ts';
 import { readAgain } from './read-again.ts';
 import type { DirectoryPlace, Piece } from './tasks.ts';
 import { entryTypeOf, isUnchangedSince } from './unchanged.ts';
@@ -126,7 +127,8 @@ class EntriesUpload {
       return;
     }
     const previous = this.#work.previous.get(name);
-    if (previous !== undefined && isUnchangedSince(previous, stat)) {
+    const isReused = previous !== undefined && isUnchangedSince(previous, stat);
+    if (isReused && !isToRehash(this.#work.rehash, stat)) {
       counters.add('cachedFiles', 1);
       counters.add('cachedBytes', stat.size);
       this.#push(name, stat, {

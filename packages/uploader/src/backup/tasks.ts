@@ -1,6 +1,7 @@
 import type { PackedNames } from './packed-names.ts';
 import type { ContentPrefix } from '@holdfast/repository/worker';
 
+import type { Rehash } from './rehash.ts';
 import type { IgnoreScope } from '../ignore/scope.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Attributes } from '../snapshot/attributes.ts';
@@ -24,6 +25,7 @@ export interface DirectoryPlace {
   readonly relativePath: string;
   /** What holds for the directory's entries. */
   readonly policy: Policy;
+  readonly rehash: Rehash;
 }
 
 /** List a directory; upload its files at once unless there are many or `listOnly` says so. */

@@ -5,6 +5,7 @@ import type { PolicyTree } from '../policy/tree.ts';
 import type { DirectoryEntry } from '../snapshot/entry.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import type { OpenDirectory } from './open-directory.ts';
+import type { Rehash } from './rehash.ts';
 import type { FoundDirectory } from './tasks.ts';
 
 /** What uploading a tree works with. */
@@ -13,6 +14,7 @@ export interface TreeUpload {
   /** The repository's own, which cuts directory objects. */
   readonly splitter: Splitter;
   readonly signal: AbortSignal | undefined;
+  readonly rehash: Rehash;
   /** Streams the entries of a directory of a previous snapshot. */
   readonly previousEntries: (objectId: string) => AsyncIterable<DirectoryEntry>;
   /** Told of the root directory once it is listed. */

@@ -33,7 +33,7 @@ export async function uploadDirectoryTree(
   directory: DirectoryToUpload,
   parent: OpenDirectory | undefined,
 ): Promise<DirectoryEntry> {
-  const reply = await run(upload, directoryTask(directory));
+  const reply = await run(upload, directoryTask(upload, directory));
   reportFailures(upload, reply);
   if (reply.finished !== undefined) return directoryEntry(directory.found, reply.finished);
   const object = new DirectoryObject({
@@ -54,12 +54,13 @@ export async function uploadDirectoryTree(
   }
 }
 
-function directoryTask(directory: DirectoryToUpload): DirectoryTask {
+function directoryTask({ rehash }: TreeUpload, directory: DirectoryToUpload): DirectoryTask {
   return {
     kind: 'directory',
     path: directory.path,
     relativePath: directory.relativePath,
     policy: directory.policies.policy,
+    rehash,
     attributes: directory.found.attributes,
     scope: directory.scope,
     previous: directory.found.previous,
@@ -217,7 +218,17 @@ async function runFiles(
 ): Promise<FilesReply> {
   const { path, relativePath } = directory;
   const { policy } = directory.policies;
-  const task = { kind: 'files', path, relativePath, policy, names, visibleNames, previous } as const;
+  const { rehash } = upload;
+  const task = {
+    kind: 'files',
+    path,
+    relativePath,
+    policy,
+    rehash,
+    names,
+    visibleNames,
+    previous,
+  } as const;
   return await run(upload, task, { isUrgent: true });
 }
 

@@ -76,6 +76,7 @@ async function uploadRootFile(upload: TreeUpload, root: RootToUpload): Promise<D
     path: bytePath(directory),
     relativePath: '',
     policy: root.policies.policy,
+    rehash: upload.rehash,
     names: [name],
     visibleNames: new Map(),
     previous: root.previous.filter(({ type }) => type === 'f').map((entry) => ({ ...entry, name })),

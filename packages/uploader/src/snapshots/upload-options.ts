@@ -18,8 +18,8 @@ export interface UploadOptions {
   readonly endTimeNs?: bigint;
   /** A stream to save as the only file of the snapshot, instead of reading `path`. */
   readonly stdin?: { readonly name: string; readonly stream: AsyncIterable<Uint8Array> };
-  /** Read every file, also those that look unchanged. */
-  readonly forceHash?: boolean;
+  /** Share of the files, 0 to 100, that are read although they look unchanged. */
+  readonly forceHashPercent?: number;
   /** Give up at the first entry that can't be saved. */
   readonly failFast?: boolean;
   readonly workers?: number;

@@ -28,18 +28,11 @@ export async function uploadSnapshot(repository: Repository, options: UploadOpti
   const workers = { writer, workers: options.workers, onHandoff: () => run?.relieve() };
   return await withWorkers(repository, workers, async (pool) => {
     const policies = policyTree(options.source, await loadPolicies(repository));
-    const before = options.forceHash === true ? [] : await earlierSnapshots(repository, options);
+    const before = previousSnapshots(await listSnapshots(repository, options.source));
     const upload = new SnapshotUpload(repository, writer, pool, { options, policies, before });
     run = upload.run;
     return await upload.finish();
   });
-}
-
-async function earlierSnapshots(
-  repository: Repository,
-  { source }: UploadOptions,
-): Promise<readonly SnapshotManifest[]> {
-  return previousSnapshots(await listSnapshots(repository, source));
 }
 
 /** What is known before the upload starts. */
@@ -133,6 +126,7 @@ class SnapshotUpload {
       pool: this.#pool,
       splitter: this.#repository.splitter(),
       signal: undefined,
+      rehash: { percent: options.forceHashPercent ?? 0, seed: randomSeed(this.#repository) },
       previousEntries: (objectId) => readEntries(this.#repository.contents, objectId),
       onRootOpened: (root) => this.run.rootOpened(root),
       onFailure: (path, error) => {
@@ -201,6 +195,10 @@ function statsOf(progress: UploadProgress, summary: DirectoryEntry['summary']): 
     ignoredErrorCount: summary?.numIgnoredErrors ?? 0,
     errorCount: summary?.numFailed ?? 0,
   };
+}
+
+function randomSeed({ random }: Repository): number {
+  return Buffer.from(random(4)).readInt32LE();
 }
 
 function nowNs(repository: Repository): bigint {

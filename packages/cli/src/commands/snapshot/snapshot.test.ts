@@ -129,6 +129,23 @@ test('estimates what a snapshot would hold', async () => {
   expect(await cli.mustRun(['snapshot', 'estimate', 'source'])).toContain('Snapshot excludes 1 directories');
 });
 
+test('reads the asked share of unchanged files again', async () => {
+  using cli = await cliWithTree();
+  for (let i = 0; i < 400; i++) writeFileSync(cli.path(`source/sub/${i}`), `${i}`);
+  await cli.mustRun(['snapshot', 'create', 'source']);
+  const hashed = async (percent: string): Promise<number> => {
+    const flags = ['--force-hash', percent, '--force-enable-actions', '--json', '--json-verbose'];
+    const result = await cli.run(['snapshot', 'create', 'source', ...flags]);
+    expect(result.stderr).toMatch(/runs no actions/);
+    return JSON.parse(result.stdout).stats.nonCachedFiles;
+  };
+  expect(await hashed('0')).toBe(0);
+  expect(await hashed('100')).toBe(402);
+  const some = await hashed('25');
+  expect(some).toBeGreaterThan(60);
+  expect(some).toBeLessThan(140);
+});
+
 async function cliWithTree(): Promise<CliProcess> {
   const cli = openCli();
   await createRepositoryFor(cli);

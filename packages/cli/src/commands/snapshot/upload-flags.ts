@@ -1,7 +1,8 @@
 import type { UploadOptions } from '@holdfast/uploader';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { usageError } from '../../errors.ts';
+import { warn } from '../../output/messages.ts';
 import { percentage, repeatable, wholeNumber } from '../../options.ts';
 import { snapshotTime } from './times.ts';
 import { parseTags } from './tags.ts';
@@ -11,6 +12,7 @@ export interface UploadFlags {
   readonly description?: string;
   readonly failFast?: boolean;
   readonly forceHash: number;
+  readonly forceEnableActions?: boolean;
   readonly parallel: number;
   readonly startTime?: bigint;
   readonly endTime?: bigint;
@@ -29,7 +31,7 @@ export function addUploadFlags(command: Command): void {
   command
     .option('--description <text>', 'description of the snapshot')
     .option('--fail-fast', 'save nothing when a file cannot be saved ($KOPIA_SNAPSHOT_FAIL_FAST)')
-    .option('--force-hash <percent>', 'above 0: also read files that look unchanged', percentage, 0)
+    .option('--force-hash <percent>', 'also read this share of the files that look unchanged', percentage, 0)
     .option('--parallel <n>', 'worker threads; 0 for one a core', wholeNumber(), 0)
     .option(
       '--start-time <time>',
@@ -38,12 +40,28 @@ export function addUploadFlags(command: Command): void {
     )
     .option('--end-time <time>', 'time to record as the end', snapshotTime)
     .option('--stdin-file <name>', 'save standard input as a file of this name');
+  addKopiaFlags(command);
   repeatable(command, '--tags <key:value>', 'tag of the snapshot (can be repeated)');
   repeatable(command, '--pin <reason>', 'never delete the snapshot by retention (can be repeated)');
 }
 
+/** What is so in any case, or means nothing here: kopia's scripts pass them. */
+function addKopiaFlags(command: Command): void {
+  for (const flags of [
+    '--force-enable-actions',
+    '--force-disable-actions',
+    '--flush-per-source',
+    '--hint-streaming-reads',
+    '--send-snapshot-report',
+    '--no-send-snapshot-report',
+  ])
+    command.addOption(new Option(flags).hideHelp());
+}
+
 /** What those flags say. Throws USAGE. */
-export function uploadOptions({ stdin, env }: CliContext, flags: UploadFlags): SharedUploadOptions {
+export function uploadOptions(context: CliContext, flags: UploadFlags): SharedUploadOptions {
+  const { stdin, env } = context;
+  if (flags.forceEnableActions === true) warn(context, 'Holdfast runs no actions of policies');
   const { description, startTime, endTime, stdinFile, failFast } = flags;
   if (startTime !== undefined && endTime !== undefined && startTime > endTime)
     throw usageError('--start-time is after --end-time');
@@ -52,7 +70,7 @@ export function uploadOptions({ stdin, env }: CliContext, flags: UploadFlags): S
   return {
     tags: parseTags(flags.tags),
     pins: flags.pin,
-    forceHash: flags.forceHash > 0,
+    forceHashPercent: flags.forceHash,
     failFast: failFast ?? /^(?:1|t|true)$/i.test(env['KOPIA_SNAPSHOT_FAIL_FAST'] ?? ''),
     ...(description !== undefined && { description }),
     ...(startTime !== undefined && { startTimeNs: startTime }),
