@@ -74,6 +74,8 @@ class Life {
   readonly #proxy: FaultyProxy;
   readonly #round: FaultRound;
   readonly #source: string;
+  /** The last snapshot is of the source as it is now. */
+  #isSaved = false;
 
   constructor(scratch: Scratch, rig: S3Rig, proxy: FaultyProxy, round: FaultRound) {
     this.#scratch = scratch;
@@ -90,6 +92,7 @@ class Life {
       if (await this.#step(`create ${attempt}`, () => this.#create())) break;
     for (let i = 0; i < BACKUPS; i++) {
       writeTree(this.#source, this.#round.seed, i);
+      this.#isSaved = false;
       await this.#step(`backup ${i}`, () => this.#save());
     }
     await this.#step('verify', () => this.#verify());
@@ -136,6 +139,7 @@ class Life {
     await this.#use(async (repository) => {
       const { snapshot, failedCount } = await backUp(repository, this.#source);
       this.saved.push(snapshot);
+      this.#isSaved = true;
       if (failedCount > 0) this.problems.push(`${failedCount} entries of ${snapshot.id} failed`);
     });
   }
@@ -151,7 +155,7 @@ class Life {
       if (last === undefined) return;
       const target = this.#scratch.at('target');
       const { failedCount } = await restore(repository, last, target);
-      const differences = failedCount > 0 ? [] : compareDirectories(this.#source, target);
+      const differences = failedCount > 0 || !this.#isSaved ? [] : compareDirectories(this.#source, target);
       this.problems.push(...differences.map((difference) => `restored: ${difference}`));
       rmSync(target, { recursive: true, force: true });
     });
