@@ -103,11 +103,20 @@ async function storeChain(
   stretch: { readonly start: number; readonly limit: number },
 ): Promise<StoredParts> {
   const chunks: Promise<IndirectEntry>[] = [];
+  const holes = file.file.extra?.holes ?? [];
+  let zeros: ZeroChunk | undefined;
   let changed = false;
   let next: number | undefined = stretch.start;
   while (next !== undefined) {
     upload.signal?.throwIfAborted();
     const offset: number = next;
+    const zeroBytes = Math.min(holeEnd(holes, offset), stretch.limit) - offset;
+    if (zeros !== undefined && zeros.length <= zeroBytes) {
+      chunks.push(zeros.stored.then((reply) => indirectEntry(reply, offset)));
+      upload.pool.mainCounters.add('hashedBytes', zeros.length);
+      next = offset + zeros.length;
+      continue;
+    }
     const step = startChunk(upload, chunkTask(file, offset, stretch.limit));
     const stored = step.stored.then((reply) => {
       changed ||= reply.changed;
@@ -117,6 +126,8 @@ async function storeChain(
     chunks.push(stored);
     const cut: Cut = await step.cut;
     next = cut.atEnd ? undefined : cut.nextOffset;
+    const length = cut.nextOffset - offset;
+    if (!cut.atEnd && length <= zeroBytes) zeros = { length, stored: step.stored };
     // A failed chunk must be noticed before the end of a file that may be terabytes long.
     if (chunks.length > CHUNKS_UNCHECKED) await chunks[chunks.length - CHUNKS_UNCHECKED];
   }
@@ -126,6 +137,19 @@ async function storeChain(
 }
 
 const CHUNKS_UNCHECKED = 16;
+
+/** A chunk that was cut in a hole. A cut depends on the bytes of its own chunk only, so every chunk that starts in a hole
+ *  with as many bytes of it ahead is cut and stored alike: it need not be made, cut and hashed again. */
+interface ZeroChunk {
+  readonly length: number;
+  readonly stored: Promise<ChunkReply>;
+}
+
+/** Where the hole around `offset` ends; `offset` itself where there is none. */
+function holeEnd(holes: readonly Hole[], offset: number): number {
+  const hole = holes.find(({ start, length }) => start <= offset && offset < start + length);
+  return hole === undefined ? offset : hole.start + hole.length;
+}
 
 interface Cut {
   readonly nextOffset: number;
