@@ -16,6 +16,7 @@ export class FileBatches {
   readonly #flow: Flow;
   readonly #directory: DirectoryInProgress;
   #files: FileToRestore[] = [];
+  #onWritten: (() => void)[] = [];
   #bytes = 0;
 
   constructor(context: RestoreContext, flow: Flow, directory: DirectoryInProgress) {
@@ -24,9 +25,11 @@ export class FileBatches {
     this.#directory = directory;
   }
 
-  /** Adds a file with all its contents. Waits while too many tasks are under way. */
-  async add(entry: DirectoryEntry, parts: readonly FilePart[]): Promise<void> {
+  /** Adds a file with all its contents; `onWritten` is called when it is restored or that has failed. Waits while too many
+   *  tasks are under way. */
+  async add(entry: DirectoryEntry, parts: readonly FilePart[], onWritten: () => void): Promise<void> {
     this.#files.push({ entry, parts });
+    this.#onWritten.push(onWritten);
     this.#bytes += entry.size;
     if (this.#files.length >= BATCH_FILES || this.#bytes >= BATCH_BYTES) await this.flush();
   }
@@ -35,17 +38,29 @@ export class FileBatches {
   async flush(specials: readonly SpecialFile[] = []): Promise<void> {
     const files = this.#files;
     if (files.length === 0 && specials.length === 0) return;
+    const onWritten = this.#onWritten;
     this.#files = [];
+    this.#onWritten = [];
     this.#bytes = 0;
     const directory = this.#directory;
     directory.begin();
-    await this.#flow.start(async () => {
-      try {
-        await this.#run(files, specials);
-      } finally {
-        directory.end();
-      }
-    });
+    const end = (): void => {
+      for (const written of onWritten) written();
+      directory.end();
+    };
+    try {
+      await this.#flow.start(async () => {
+        await this.#run(files, specials).finally(end);
+      });
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  /** Gives up what was not sent off: nobody may wait for it. */
+  abandon(): void {
+    for (const written of this.#onWritten) written();
   }
 
   async #run(files: readonly FileToRestore[], specials: readonly SpecialFile[]): Promise<void> {

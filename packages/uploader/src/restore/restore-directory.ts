@@ -26,7 +26,8 @@ export class DirectoryInProgress {
   /** Levels below the root. */
   readonly depth: number;
   readonly #context: RestoreContext;
-  readonly #parent: DirectoryInProgress | undefined;
+  /** Undefined for the root. */
+  readonly parent: DirectoryInProgress | undefined;
   /** Children and tasks that are not done, and the listing itself. */
   #pending = 1;
   readonly #placeholders: string[] = [];
@@ -43,7 +44,7 @@ export class DirectoryInProgress {
     this.entry = entry;
     this.path = place.path;
     this.relativePath = place.relativePath;
-    this.#parent = parent;
+    this.parent = parent;
   }
 
   begin(): void {
@@ -59,7 +60,7 @@ export class DirectoryInProgress {
   end(): void {
     if (--this.#pending > 0) return;
     this.#finish();
-    this.#parent?.end();
+    this.parent?.end();
   }
 
   #finish(): void {

@@ -14,6 +14,7 @@ import { UploaderError } from '../errors.ts';
 import { AttributeReports } from './attribute-reports.ts';
 import { FileBatches, pathIn } from './file-batches.ts';
 import { HardLinks } from './hard-links.ts';
+import { LinkBatches } from './link-batches.ts';
 import type { RestoreOptions } from './options.ts';
 import { FailureList, type RestoreContext } from './restore-context.ts';
 import { ExistingEntries, type Removed, removePlaceholder } from './existing-entries.ts';
@@ -49,6 +50,8 @@ export interface RestoreResult {
 
 /** Tasks of files under way at a time. */
 const FILE_TASKS_AT_ONCE = 12;
+/** Batches of hard links that wait for their first names. */
+const LINK_TASKS_AT_ONCE = 16;
 /** Directories being read at a time. */
 const WALKERS = 4;
 /** Larger files are written by several workers. */
@@ -71,8 +74,8 @@ export async function restoreTree(
     removed: { directories: 0, files: 0, symlinks: 0 },
     fail: (path, error) => failures.add(path, error),
   };
-  const restore = new TreeRestore(context);
-  await restore.run(entry, targetOf(entry, bytePath(target)));
+  const restore = new TreeRestore(context, targetOf(entry, bytePath(target)));
+  await restore.run(entry);
   if (failures.count === 0) removePlaceholderOf(bytePath(target));
   return {
     failedCount: failures.count,
@@ -97,22 +100,34 @@ function removePlaceholderOf(target: string): void {
   removePlaceholder(target.slice(0, slash) || '/', `${name}${PLACEHOLDER_SUFFIX}`);
 }
 
+/** What one directory's entries are given to. */
+interface DirectoryWork {
+  readonly batches: FileBatches;
+  readonly links: LinkBatches;
+  /** Undefined in a new directory. */
+  readonly existing: ExistingEntries | undefined;
+}
+
 class TreeRestore {
   readonly #context: RestoreContext;
+  readonly #target: string;
   readonly #flow = new Flow(FILE_TASKS_AT_ONCE);
+  readonly #linkFlow = new Flow(LINK_TASKS_AT_ONCE);
   readonly #links: HardLinks;
   /** Directories to read; the newest first, so that few are open at a time. */
   readonly #stack: DirectoryInProgress[] = [];
   readonly skippedImages: string[] = [];
 
-  constructor(context: RestoreContext) {
+  /** `target` is a byte path. */
+  constructor(context: RestoreContext, target: string) {
     this.#context = context;
-    this.#links = new HardLinks(context);
+    this.#target = target;
+    this.#links = new HardLinks(target);
   }
 
-  async run(entry: DirectoryEntry, target: string): Promise<void> {
-    if (entry.type === 'd') await this.#runDirectory(entry, target);
-    else await this.#runSingleFile(entry, target);
+  async run(entry: DirectoryEntry): Promise<void> {
+    if (entry.type === 'd') await this.#runDirectory(entry, this.#target);
+    else await this.#runSingleFile(entry, this.#target);
   }
 
   async #runDirectory(entry: DirectoryEntry, path: string): Promise<void> {
@@ -129,7 +144,7 @@ class TreeRestore {
       await walkers.start(async () => await this.#restoreDirectory(next));
     }
     await this.#flow.finish();
-    this.#links.finish();
+    await this.#linkFlow.finish();
   }
 
   /** A snapshot can be of one file: it gets the target's name. */
@@ -140,7 +155,7 @@ class TreeRestore {
     const directory = new DirectoryInProgress(this.#context, root, place, undefined);
     const renamed = { ...entry, name: target.slice(slash + 1) as DirectoryEntry['name'] };
     const batches = new FileBatches(this.#context, this.#flow, directory);
-    await this.#addFile(directory, batches, renamed);
+    await this.#writeFile(directory, batches, renamed, () => undefined);
     await batches.flush();
     await this.#flow.finish();
   }
@@ -175,38 +190,41 @@ class TreeRestore {
   async #restoreDirectory(directory: DirectoryInProgress): Promise<void> {
     const { source, signal, removed, options } = this.#context;
     const batches = new FileBatches(this.#context, this.#flow, directory);
+    const links = new LinkBatches(this.#context, this.#linkFlow, directory, batches);
     try {
       const existing = directory.existed ? new ExistingEntries(directory.path) : undefined;
       if (options.deleteExtra) await existing?.removeExtra(source, directory.entry.objectId, removed, signal);
       const items = readDirectory(source, directory.entry.objectId, signal);
       for await (const item of items) {
         if (item.kind === 'tail') await batches.flush(specialsOf(item.tail));
-        else await this.#restoreEntry(directory, batches, item.entry, existing);
+        else await this.#restoreEntry(directory, { batches, links, existing }, item.entry);
       }
+      await links.flush();
     } catch (error) {
       this.#context.signal?.throwIfAborted();
       await batches.flush();
+      await links.flush();
       this.#context.fail(directory.relativePath, error);
     } finally {
+      batches.abandon();
       directory.end();
     }
   }
 
   async #restoreEntry(
     directory: DirectoryInProgress,
-    batches: FileBatches,
+    work: DirectoryWork,
     entry: DirectoryEntry,
-    existing: ExistingEntries | undefined,
   ): Promise<void> {
     const name = nameOnDisk(entry);
     try {
       if (isBlockImage(directory, entry)) return void this.skippedImages.push(displayPath(name));
       if (!isSafeEntryName(name)) throw unsafeName(name);
       if (this.#isShallow(directory, entry)) return this.#restoreShallowly(directory, entry);
-      const placeholder = existing?.placeholderOf(name);
+      const placeholder = work.existing?.placeholderOf(name);
       if (placeholder !== undefined) directory.replaces(placeholder);
       if (entry.type === 'd') this.#descend(directory, entry);
-      else await this.#addFile(directory, batches, entry);
+      else await this.#addFile(directory, work, entry);
     } catch (error) {
       this.#context.signal?.throwIfAborted();
       this.#context.fail(pathIn(directory, name), error);
@@ -233,15 +251,36 @@ class TreeRestore {
     this.#stack.push(child);
   }
 
-  async #addFile(directory: DirectoryInProgress, batches: FileBatches, entry: DirectoryEntry): Promise<void> {
-    if (this.#links.isLaterName(directory, entry)) return;
+  async #addFile(
+    directory: DirectoryInProgress,
+    { batches, links }: DirectoryWork,
+    entry: DirectoryEntry,
+  ): Promise<void> {
+    const met = this.#links.meet(directory, entry);
+    if (met.kind === 'link') return await links.add(met.first, entry);
+    try {
+      await this.#writeFile(directory, batches, entry, met.written);
+    } catch (error) {
+      met.written();
+      throw error;
+    }
+  }
+
+  /** Sends a file off; `onWritten` is called when it is restored or that has failed, unless this rejects. */
+  async #writeFile(
+    directory: DirectoryInProgress,
+    batches: FileBatches,
+    entry: DirectoryEntry,
+    onWritten: () => void,
+  ): Promise<void> {
     const parts = fileParts(this.#context.source, entry, this.#context.signal);
-    if (entry.size <= LARGE_FILE_BYTES) return await batches.add(entry, await collect(parts));
+    if (entry.size <= LARGE_FILE_BYTES) return await batches.add(entry, await collect(parts), onWritten);
     directory.begin();
     await this.#flow.start(async () => {
       try {
         await restoreLargeFile(this.#context, directory, entry, parts);
       } finally {
+        onWritten();
         directory.end();
       }
     });
