@@ -3,6 +3,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -40,12 +41,12 @@ describe('files with several names', () => {
     directory[Symbol.dispose]();
   });
 
-  const roundTrip = async (signal?: AbortSignal): Promise<RestoreResult> => {
+  const roundTrip = async (signal?: () => AbortSignal): Promise<RestoreResult> => {
     const name = { userName: 'me', host: 'here', path: source };
     const { snapshot } = await uploadSnapshot(repository, { source: name, path: source });
     if (snapshot.rootEntry === undefined) throw new Error('no root');
     const request = { entry: snapshot.rootEntry, target, options: DEFAULT_RESTORE_OPTIONS };
-    return await restoreSnapshot(repository, { ...request, ...(signal && { signal }) });
+    return await restoreSnapshot(repository, { ...request, ...(signal && { signal: signal() }) });
   };
 
   it('get all of them back, across directories and in great number', async () => {
@@ -88,13 +89,22 @@ describe('files with several names', () => {
   });
 
   it('keep no interrupted restore waiting', async () => {
-    for (let f = 0; f < 2_000; f++) {
-      writeFileSync(path.join(source, `${f}`), 'x');
-      linkSync(path.join(source, `${f}`), path.join(source, `link${f}`));
+    for (let d = 0; d < 8; d++) mkdirSync(path.join(source, `${d}`));
+    for (let f = 0; f < 4_000; f++) {
+      const first = path.join(source, `${f % 8}/${f}`);
+      writeFileSync(first, 'x');
+      linkSync(first, path.join(source, `${(f + 3) % 8}/link${f}`));
     }
-    const name = { userName: 'me', host: 'here', path: source };
-    await uploadSnapshot(repository, { source: name, path: source });
     const reason = new Error('enough');
-    await expect(roundTrip(AbortSignal.abort(reason))).rejects.toBe(reason);
-  }, 30_000);
+    for (const afterMs of [20, 60, 120, 250]) {
+      const interruption = new AbortController();
+      const interrupted = roundTrip(() => {
+        setTimeout(() => interruption.abort(reason), afterMs);
+        return interruption.signal;
+      });
+      await interrupted.catch((error: unknown) => expect(error).toBe(reason));
+      rmSync(target, { recursive: true, force: true });
+    }
+    await expect(roundTrip(() => AbortSignal.abort(reason))).rejects.toBe(reason);
+  }, 60_000);
 });
