@@ -6,6 +6,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as later } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
 
@@ -21,7 +22,7 @@ process.env.NODE_COMPILE_CACHE ??= join(cacheHome, 'holdfast', 'compiled');
 if (isNewEnough && !isFromSource) {
   nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   // V8 would otherwise leave garbage of the main thread lying about for hundreds of megabytes. Short commands need no care.
-  setTimeout(() => {
+  later(() => {
     v8.setFlagsFromString('--heap-growing-percent=30');
     v8.setFlagsFromString('--semi-space-growth-factor=1');
   }, 250).unref();

@@ -27,7 +27,15 @@ export interface OpenOptions {
 export async function openConnection(
   context: CliContext,
   connection: Connection,
-  { access, workers, onDamagedIndex, upgradeOwnerId, password, origin, keyMemory }: OpenOptions & FoundPassword,
+  {
+    access,
+    workers,
+    onDamagedIndex,
+    upgradeOwnerId,
+    password,
+    origin,
+    keyMemory,
+  }: OpenOptions & FoundPassword,
 ): Promise<Repository> {
   const mayWrite = access === 'write' && !connection.readonly;
   const storage = await openStorage(

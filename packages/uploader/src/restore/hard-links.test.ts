@@ -99,7 +99,7 @@ describe('files with several names', () => {
     for (const afterMs of [20, 60, 120, 250]) {
       const interruption = new AbortController();
       const interrupted = roundTrip(() => {
-        setTimeout(() => interruption.abort(reason), afterMs);
+        void systemClock.sleep(afterMs).then(() => interruption.abort(reason));
         return interruption.signal;
       });
       await interrupted.catch((error: unknown) => expect(error).toBe(reason));
