@@ -12,7 +12,7 @@ test.each([
   [['snapshot', 'create', 'x', '--force-hash', '101']],
   [['snapshot', 'create', 'x', '--start-time', 'yesterday']],
   [['snapshot', 'create', 'x', 'y', '--stdin-file', 'z']],
-  [['snapshot', 'restore', 'onlyone']],
+  [['snapshot', 'restore']],
   [['snapshot', 'list', '--max-results', '-1']],
   [['repository', 'create', 'filesystem']],
   [['repository', 'create', 'filesystem', '--path', 'r', '--block-hash', 'MD5']],
