@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scratchDirectory } from '../testing/scratch-directory.ts';
+import { setTimesAt } from './times.ts';
 import { listNames } from './list.ts';
 import { bytePath, displayPath, nodePath, openDirHandle } from './path.ts';
 import { fstat, lstat, lstatAt } from './stat.ts';
@@ -75,6 +76,9 @@ describe('DirHandle', () => {
       expect(lstat(dir.child('file'))).toEqual(lstatAt(dir, 'file'));
       expect(listNames(dir).name(0)).toBe('file');
       expect(fstat(dir.fd()).kind).toBe('directory');
+      chmodSync(dir.self(), 0o711);
+      setTimesAt(dir.self(), -1n);
+      expect(lstat(dir.self())).toMatchObject({ kind: 'directory', mode: 0o711, mtimeNs: -1n });
       dir.close();
       dir.close();
       expect(nextDescriptor()).toBe(before);

@@ -6,7 +6,7 @@ export type NodePath = string | Buffer;
 
 /** A directory whose children can be named, however long its path is. */
 export interface DirHandle {
-  /** The directory itself, to be opened or listed (for a long path it is a link to it). */
+  /** The directory itself, to be opened, listed or given attributes. The result of a long path is valid only until `close`. */
   self(): NodePath;
   /** The child called `name`, a byte name; EINVAL for what is not the name of a child (empty, `.`, `..`, with `/` or NUL).
    *  The result of a long path is valid only until `close`. */
@@ -44,19 +44,20 @@ export function openDirHandle(path: string): DirHandle {
 }
 
 class PathDirHandle implements DirHandle {
-  readonly #path: string;
+  readonly #self: string;
   readonly #prefix: string;
   #descriptor = -1;
 
   constructor(path: string) {
     const isLong = path.length > LONGEST_PATH && process.platform === 'linux';
     if (isLong) this.#descriptor = openLongDirectory(path);
-    this.#path = isLong ? `/proc/self/fd/${this.#descriptor}` : path;
-    this.#prefix = this.#path.endsWith('/') ? this.#path : `${this.#path}/`;
+    // The dot leads through the link to the directory, also those calls that follow no link at the end of a path.
+    this.#self = isLong ? `/proc/self/fd/${this.#descriptor}/.` : path;
+    this.#prefix = this.#self.endsWith('/') ? this.#self : `${this.#self}/`;
   }
 
   self(): NodePath {
-    return nodePath(this.#path);
+    return nodePath(this.#self);
   }
 
   child(name: string): NodePath {
