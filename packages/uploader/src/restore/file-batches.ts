@@ -34,11 +34,14 @@ export class FileBatches {
     if (this.#files.length >= BATCH_FILES || this.#bytes >= BATCH_BYTES) await this.flush();
   }
 
-  /** Sends off what has gathered, and `specials` with it. */
-  async flush(specials: readonly SpecialFile[] = []): Promise<void> {
+  /** Sends off what has gathered, and `specials` with it; `onSpecialWritten` as for `add`. */
+  async flush(
+    specials: readonly SpecialFile[] = [],
+    onSpecialWritten: readonly (() => void)[] = [],
+  ): Promise<void> {
     const files = this.#files;
     if (files.length === 0 && specials.length === 0) return;
-    const onWritten = this.#onWritten;
+    const onWritten = [...this.#onWritten, ...onSpecialWritten];
     this.#files = [];
     this.#onWritten = [];
     this.#bytes = 0;

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import path from 'node:path';
 import { createMemoryStorage, createRepository, type Repository, systemClock } from '@holdfast/repository';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../../repository/src/testing/temporary-directory.ts';
+import { makeSpecial } from '../filesystem/entries.ts';
 import { restoreSnapshot } from '../snapshots/restore-snapshot.ts';
 import { uploadSnapshot } from '../snapshots/upload-snapshot.ts';
 import { DEFAULT_RESTORE_OPTIONS } from './options.ts';
@@ -78,6 +80,21 @@ describe('files with several names', () => {
     const { failed } = await roundTrip();
     expect(failed).toEqual([]);
     expect(lstatSync(path.join(target, 'c'))).toMatchObject({ nlink: 3, size: 40 << 20 });
+  });
+
+  it.runIf(process.platform === 'linux')('can be special files and symbolic links', async () => {
+    for (const name of ['a', 'b']) mkdirSync(path.join(source, name));
+    makeSpecial({ kind: 'fifo', rdev: 0 }, path.join(source, 'b/fifo'), false);
+    for (const name of ['a/first', 'a/second', 'z'])
+      linkSync(path.join(source, 'b/fifo'), path.join(source, name));
+    symlinkSync('nowhere', path.join(source, 'b/link'));
+    linkSync(path.join(source, 'b/link'), path.join(source, 'a/link'));
+    const { failed } = await roundTrip();
+    expect(failed).toEqual([]);
+    for (const name of ['b/fifo', 'a/first', 'a/second', 'z'])
+      expect(lstatSync(path.join(target, name)).ino).toBe(lstatSync(path.join(target, 'a/first')).ino);
+    expect(lstatSync(path.join(target, 'z')).isFIFO()).toBe(true);
+    expect(lstatSync(path.join(target, 'a/link')).nlink).toBe(2);
   });
 
   it('are reported when what they would be names of is not there', async () => {

@@ -1,10 +1,14 @@
 import { makeHardLink } from '../filesystem/entries.ts';
 import { openDirHandle } from '../filesystem/path.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
+import type { SpecialFile } from '../snapshot/specials.ts';
 import { NameChain, ROOT } from './name-chain.ts';
 import { PositionTable } from './position-table.ts';
 import type { RestoreContext } from './restore-context.ts';
 import type { DirectoryInProgress } from './restore-directory.ts';
+
+/** What can have several names. */
+export type LinkableEntry = DirectoryEntry | SpecialFile;
 
 /** The name of a hard-linked file that was met first and has, or will get, its content. */
 export interface FirstName {
@@ -37,12 +41,12 @@ export class HardLinks {
     this.#root = root;
   }
 
-  /** To be called once for each file and link, in any order. */
-  meet(directory: DirectoryInProgress, entry: DirectoryEntry): MetEntry {
+  /** To be called once for each file, link and special file, in any order. */
+  meet(directory: DirectoryInProgress, entry: LinkableEntry): MetEntry {
     const group = entry.extra?.hardLink;
     if (group === undefined) return WRITE;
     // Names of one file that changed in between have different contents.
-    const key = `${group} ${entry.objectId}`;
+    const key = `${group} ${'objectId' in entry ? entry.objectId : entry.type}`;
     const known = this.#firstNames.get(key);
     if (known !== undefined) return { kind: 'link', first: this.#firstName(known) };
     const parent = this.#positionOf(directory);
@@ -90,13 +94,13 @@ export function linkTo(
   { options, pool }: RestoreContext,
   first: FirstName,
   directory: DirectoryInProgress,
-  entry: DirectoryEntry,
+  entry: LinkableEntry,
 ): void {
   const from = openDirHandle(first.directory);
   const to = openDirHandle(directory.path);
   try {
     makeHardLink(from.child(first.name), to.child(nameOnDisk(entry)), options.overwriteFiles);
-    pool.mainCounters.add('restoredFiles', 1);
+    if ('objectId' in entry) pool.mainCounters.add('restoredFiles', 1);
   } finally {
     from.close();
     to.close();

@@ -1,7 +1,7 @@
-import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
+import { nameOnDisk } from '../snapshot/entry.ts';
 import type { Flow } from '../threads/flow.ts';
 import { type FileBatches, pathIn } from './file-batches.ts';
-import { type FirstName, linkTo } from './hard-links.ts';
+import { type FirstName, type LinkableEntry, linkTo } from './hard-links.ts';
 import type { RestoreContext } from './restore-context.ts';
 import type { DirectoryInProgress } from './restore-directory.ts';
 
@@ -14,7 +14,7 @@ export class LinkBatches {
   readonly #flow: Flow;
   readonly #directory: DirectoryInProgress;
   readonly #files: FileBatches;
-  #links: { readonly first: FirstName; readonly entry: DirectoryEntry }[] = [];
+  #links: { readonly first: FirstName; readonly entry: LinkableEntry }[] = [];
 
   /** First names may be among `files` of the same directory: those are sent off before anything waits. */
   constructor(context: RestoreContext, flow: Flow, directory: DirectoryInProgress, files: FileBatches) {
@@ -24,7 +24,7 @@ export class LinkBatches {
     this.#files = files;
   }
 
-  async add(first: FirstName, entry: DirectoryEntry): Promise<void> {
+  async add(first: FirstName, entry: LinkableEntry): Promise<void> {
     this.#links.push({ first, entry });
     if (this.#links.length >= BATCH_LINKS) await this.flush();
   }
@@ -45,7 +45,7 @@ export class LinkBatches {
     });
   }
 
-  async #link(first: FirstName, entry: DirectoryEntry): Promise<void> {
+  async #link(first: FirstName, entry: LinkableEntry): Promise<void> {
     await first.written;
     try {
       linkTo(this.#context, first, this.#directory, entry);

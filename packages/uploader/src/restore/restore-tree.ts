@@ -6,7 +6,6 @@ import { bytePath, displayPath, nodePath, openDirHandle } from '../filesystem/pa
 import { lstatIfExists } from '../filesystem/stat.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { isSafeEntryName } from '../snapshot/names.ts';
-import type { DirectoryTail } from '../snapshot/directory.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import { Flow } from '../threads/flow.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
@@ -22,6 +21,7 @@ import { canHavePlaceholder, PLACEHOLDER_SUFFIX, writePlaceholder } from './plac
 import { namesIn } from './remove-tree.ts';
 import { DirectoryInProgress, type DirectoryPlace } from './restore-directory.ts';
 import { restoreLargeFile } from './restore-large-file.ts';
+import { restoreSpecials } from './restore-specials.ts';
 import type { AttributeReport, FilePart } from './tasks.ts';
 import { fileParts, readDirectory } from './tree-reader.ts';
 
@@ -196,8 +196,14 @@ class TreeRestore {
       if (options.deleteExtra) await existing?.removeExtra(source, directory.entry.objectId, removed, signal);
       const items = readDirectory(source, directory.entry.objectId, signal);
       for await (const item of items) {
-        if (item.kind === 'tail') await batches.flush(specialsOf(item.tail));
-        else await this.#restoreEntry(directory, { batches, links, existing }, item.entry);
+        const work = { batches, links, existing };
+        if (item.kind === 'tail')
+          await restoreSpecials(
+            directory,
+            { ...work, hardLinks: this.#links },
+            item.tail.extra?.specials ?? [],
+          );
+        else await this.#restoreEntry(directory, work, item.entry);
       }
       await links.flush();
     } catch (error) {
@@ -291,12 +297,6 @@ async function collect(parts: AsyncIterable<FilePart>): Promise<readonly FilePar
   const all: FilePart[] = [];
   for await (const part of parts) all.push(part);
   return all;
-}
-
-function specialsOf({
-  extra,
-}: DirectoryTail): readonly NonNullable<DirectoryTail['extra']>['specials'][number][] {
-  return extra?.specials ?? [];
 }
 
 /** Velero saves a block volume as the only file of a directory, named by the path of its device. */

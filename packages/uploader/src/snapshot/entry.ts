@@ -20,7 +20,7 @@ export interface DirectoryEntry extends Attributes {
 }
 
 /** The bytes of the entry's name in its source directory. */
-export function nameOnDisk(entry: DirectoryEntry): ByteName {
+export function nameOnDisk(entry: Pick<DirectoryEntry, 'name' | 'extra'>): ByteName {
   return entry.extra?.rawName ?? entry.name;
 }
 
