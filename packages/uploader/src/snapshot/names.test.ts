@@ -124,4 +124,24 @@ describe('visibleNames', () => {
     const shown = names.map((name: ByteName) => textOfByteName(visibleNames(names).get(name) ?? name));
     expect(shown).toEqual(['a\ufffd', 'b\ufffd~ff', 'b\ufffd~fe', 'c\ufffd~ff', 'c\ufffd']);
   });
+
+  test('are no longer than a name may be, and still differ', () => {
+    const e = '\xc3\xa9';
+    const names = [
+      `${e.repeat(127)}\xff`,
+      `${e.repeat(127)}\xfe`,
+      `\xff${e.repeat(127)}`,
+      '\xff'.repeat(255),
+      `${'\xff'.repeat(254)}\xfe`,
+      `${'x'.repeat(252)}\xff`,
+      `${'y'.repeat(252)}\xff`,
+      `${'y'.repeat(252)}\xfe`,
+    ].map(byteNameFromLatin1);
+    const visible = visibleNames(names);
+    const shown = names.map((name) => visible.get(name) ?? name);
+    expect(new Set(shown).size).toBe(names.length);
+    expect(shown.every((name) => name.length <= 255 && isUtf8(name))).toBe(true);
+    expect(shown[5]).toBe(`${'x'.repeat(252)}\xef\xbf\xbd`);
+    expect(shown[0]).toMatch(/^(\xc3\xa9)+\xef\xbf\xbd~[0-9a-f]{16}$/);
+  });
 });

@@ -1,19 +1,28 @@
+import { createHash } from 'node:crypto';
+
 import { type ByteName, byteNameFromLatin1 } from './names.ts';
 import { isUtf8, utf8SequenceLength } from './utf8.ts';
 
 /** U+FFFD in UTF-8. */
 const REPLACEMENT = '\xef\xbf\xbd';
+/** Longest name that Linux takes; where a stand-in is longer, kopia can't restore the snapshot. */
+const LONGEST_NAME = 255;
+/** Hex digits of a hash of the name in a stand-in that had to be cut. */
+const HASH_DIGITS = 16;
 
 /** The readable stand-ins for those names of one directory that aren't UTF-8; empty when all are.
  *  Each invalid byte becomes U+FFFD, as in kopia; where that would look like another name of the directory, `~` and the invalid
- *  bytes in hex follow. Stand-ins differ from each other and from all `names`, which may be iterated twice, and don't depend on their order. */
+ *  bytes in hex follow. What would be longer than a name may be is cut, and a hash follows. Stand-ins differ from each other and
+ *  from all `names`, which may be iterated twice, and don't depend on their order. */
 export function visibleNames(names: Iterable<ByteName>): ReadonlyMap<ByteName, ByteName> {
   const invalid: ByteName[] = [];
   for (const name of names) if (!isUtf8(name)) invalid.push(name);
   if (invalid.length === 0) return new Map();
   invalid.sort();
   const lookAlikes = countBy(invalid, replaceInvalidBytes);
-  const taken = new Set<string>(names);
+  // Every stand-in has a U+FFFD, so other names are in nobody's way: there may be millions.
+  const taken = new Set<string>();
+  for (const name of names) if (name.includes(REPLACEMENT)) taken.add(name);
   const visible = new Map<ByteName, ByteName>();
   for (const name of invalid) {
     const unique = lookAlikes.get(replaceInvalidBytes(name)) === 1;
@@ -29,13 +38,23 @@ function* candidates(name: ByteName, unique: boolean): Generator<string, never> 
   if (unique) yield plain;
   yield `${plain}~${hex(invalidBytes(name))}`;
   // Two names can even share their invalid bytes: one of them holds a real U+FFFD elsewhere.
-  for (let candidate = `${plain}~${hex(name)}`; ; candidate += '~') yield candidate;
+  yield `${plain}~${hex(name)}`;
+  const hash = createHash('sha256').update(name, 'latin1').digest('hex').slice(0, HASH_DIGITS);
+  for (let end = `${REPLACEMENT}~${hash}`; ; end += '~') yield cut(plain, LONGEST_NAME - end.length) + end;
+}
+
+/** At most `length` bytes of UTF-8, which end with a character. */
+function cut(text: string, length: number): string {
+  let end = 0;
+  for (let next = 0; next <= length && end < text.length; next = end + utf8SequenceLength(text, end))
+    end = next;
+  return text.slice(0, end);
 }
 
 function firstFree(wanted: Generator<string, never>, taken: ReadonlySet<string>): string {
   for (;;) {
     const { value } = wanted.next();
-    if (!taken.has(value)) return value;
+    if (value.length <= LONGEST_NAME && !taken.has(value)) return value;
   }
 }
 
