@@ -129,6 +129,16 @@ describe('repair', () => {
     );
   });
 
+  it.each([20, 100])('recovers what was cut off, with %i percent', (percent) => {
+    const { maxShardLength } = eccParameters(percent);
+    const ecc = eccFor(percent);
+    const data = Uint8Array.from({ length: 30_000 }, (_, i) => 1 + (i % 255));
+    const stored = ecc.encode(data);
+    const partial = (data.length + 4) % maxShardLength;
+    for (const cut of [1, partial, 4 + partial, 4 + partial + 1, 2 * (4 + partial)])
+      expect(Buffer.compare(ecc.decode(stored.subarray(0, stored.length - cut)), data)).toBe(0);
+  });
+
   it('uses what parity is left when parity is damaged too', () => {
     const ecc = eccFor(10);
     const data = counting(5000);

@@ -49,9 +49,17 @@ function encode(layout: StripeLayout, encoder: ShardTransform, data: Uint8Array)
 function decode(parameters: EccParameters, stored: Uint8Array): Uint8Array {
   const layout = layoutOfStored(parameters, stored.length);
   const file = new ShardFile(layout, stored);
-  for (let stripe = 0; stripe < layout.stripes; stripe++) repair(layout, file, stripe, stored.length);
+  const data = takeRepaired(layout, file, stored.length);
+  const wholeLength = storedLength(layout, data.length);
+  // Shards that were cut off look like those that were never stored, until the length field is known.
+  return wholeLength > stored.length ? takeRepaired(layout, file, wholeLength) : data;
+}
+
+/* The data once all stripes are repaired; what lies behind `length` was never stored. */
+function takeRepaired(layout: StripeLayout, file: ShardFile, length: number): Uint8Array {
+  for (let stripe = 0; stripe < layout.stripes; stripe++) repair(layout, file, stripe, length);
   const data = file.takeData();
-  if (data === undefined) throw unrepairable('its length field is wrong', stored.length);
+  if (data === undefined) throw unrepairable('its length field is wrong', length);
   return data;
 }
 
