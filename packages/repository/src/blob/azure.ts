@@ -21,6 +21,7 @@ import type {
   BlobReader,
   BlobStorage,
   CallOptions,
+  GetOptions,
   PutOptions,
 } from './storage.ts';
 import type { Retention, RetentionExtender } from './storage.ts';
@@ -103,7 +104,7 @@ async function download(
   container: Container,
   id: BlobId,
   range: BlobRange | undefined,
-  options: CallOptions | undefined,
+  options: GetOptions | undefined,
 ): Promise<Uint8Array> {
   return await serviceCall(container, { verb: 'read', blob: id }, options, async (call) => {
     const answer = await blobOf(container, id).download(range?.offset ?? 0, range?.length, {
@@ -114,7 +115,7 @@ async function download(
     const body =
       answer.readableStreamBody instanceof Readable ? answer.readableStreamBody : Readable.from([]);
     const { contentLength, contentRange } = answer;
-    return await readAnswer({ body, contentLength, contentRange }, { id, range }, call);
+    return await readAnswer({ body, contentLength, contentRange }, { id, range, into: options?.into }, call);
   });
 }
 

@@ -1,5 +1,6 @@
 import { RepositoryError } from '../errors.ts';
 import type { StorageAccess } from './access.ts';
+import { withAdaptiveConcurrency } from './adaptive-concurrency.ts';
 import { ConfigFields } from './config-fields.ts';
 import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { decodeFileSystemOptions } from './filesystem-options.ts';
@@ -48,8 +49,8 @@ const DRIVERS: Readonly<Record<string, Driver>> = {
   }),
 };
 
-/** Opens the storage that a connection's `storage` part names; those across a network within the connection's limits, and with
- *  transient failures tried again. Throws STORAGE_UNSUPPORTED for an unknown type, CONFIG_INVALID, and what the driver throws. */
+/** Opens the storage that a connection's `storage` part names; those across a network within the connection's limits, as many
+ *  requests at a time as help, and with transient failures tried again. Throws STORAGE_UNSUPPORTED for an unknown type, CONFIG_INVALID, and what the driver throws. */
 export async function openStorage(
   location: { readonly type: string; readonly config: unknown },
   access: StorageAccess,
@@ -66,7 +67,8 @@ export async function openStorage(
 function remote(driver: Driver): Driver {
   return async (config, access, environment) => {
     const limits = new ConfigFields('storage', config).limits();
+    const { clock } = environment;
     const checked = withWriteCheck(await driver(config, access, environment));
-    return withRetry(withThrottle(checked, limits, environment.clock), environment);
+    return withRetry(withThrottle(withAdaptiveConcurrency(checked, clock), limits, clock), environment);
   };
 }

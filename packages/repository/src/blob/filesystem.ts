@@ -7,10 +7,18 @@ import { createDirectoryMaker, type FileCreation, replaceFile, syncDirectory } f
 import { errnoName, type FileAttempt, storageError } from './errno.ts';
 import type { FileSystemOptions } from './filesystem-options.ts';
 import { type FileSystemLayout, openLayout } from './filesystem-layout.ts';
-import { type ResolvedRange, resolveRange } from './range.ts';
+import { memoryFor, type ResolvedRange, resolveRange } from './range.ts';
 import { withReadOnly } from './read-only.ts';
 import { relativePath } from './sharding.ts';
-import type { BlobId, BlobRange, BlobReader, BlobStorage, LocalBlobFiles, PutOptions } from './storage.ts';
+import type {
+  BlobId,
+  BlobRange,
+  BlobReader,
+  BlobStorage,
+  GetOptions,
+  LocalBlobFiles,
+  PutOptions,
+} from './storage.ts';
 
 /** kopia's default is 1; the thread pool that serves file system calls has 4 threads. */
 const LIST_PARALLELISM = 4;
@@ -41,7 +49,7 @@ function readerOf(layout: FileSystemLayout, parallelism: number): BlobReader {
     description: `filesystem ${layout.root}`,
     async get(id, range, options) {
       options?.signal?.throwIfAborted();
-      const bytes = await coded(blobAttempt('read', id), () => readFile(layout, id, range, options?.signal));
+      const bytes = await coded(blobAttempt('read', id), () => readFile(layout, id, range, options));
       options?.signal?.throwIfAborted();
       return bytes;
     },
@@ -99,12 +107,12 @@ async function readFile(
   layout: FileSystemLayout,
   id: BlobId,
   range: BlobRange | undefined,
-  signal: AbortSignal | undefined,
+  options: GetOptions | undefined,
 ): Promise<Uint8Array> {
   const file = await open(pathOf(layout, id), 'r');
   try {
     const { size } = await file.stat();
-    return await readExactly(file, id, resolveRange(id, range, size), signal);
+    return await readExactly(file, id, resolveRange(id, range, size), options);
   } finally {
     await file.close();
   }
@@ -114,13 +122,12 @@ async function readExactly(
   file: FileHandle,
   id: BlobId,
   { offset, length }: ResolvedRange,
-  signal: AbortSignal | undefined,
+  options: GetOptions | undefined,
 ): Promise<Uint8Array> {
-  // Not from Node's pool of small buffers, which the caller could not transfer; not zeroed, as every byte is read.
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  const bytes = memoryFor(length, options);
   let done = 0;
   while (done < length) {
-    signal?.throwIfAborted();
+    options?.signal?.throwIfAborted();
     const { bytesRead } = await file.read(bytes, done, Math.min(length - done, BYTES_A_READ), offset + done);
     if (bytesRead === 0)
       throw new RepositoryError('STORAGE_FAILED', `blob ${id} became shorter while it was read`, {

@@ -24,6 +24,7 @@ import type {
   BlobReader,
   BlobStorage,
   CallOptions,
+  GetOptions,
   PutOptions,
 } from './storage.ts';
 import type { Retention, RetentionExtender } from './storage.ts';
@@ -123,7 +124,7 @@ async function download(
   bucket: GcsBucket,
   id: BlobId,
   range: BlobRange | undefined,
-  options: CallOptions | undefined,
+  options: GetOptions | undefined,
 ): Promise<Uint8Array> {
   return await serviceCall(bucket, { verb: 'read', blob: id }, options, async (call) => {
     const body = fileOf(bucket, id).createReadStream({
@@ -135,7 +136,7 @@ async function download(
     const contentLength = Number(headers['content-length'] ?? headers['x-goog-stored-content-length']);
     return await readAnswer(
       { body, contentLength, contentRange: headers['content-range'] },
-      { id, range },
+      { id, range, into: options?.into },
       call,
     );
   });

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { RepositoryError } from '../errors.ts';
 import { concatParts } from './parts.ts';
-import { resolveRange } from './range.ts';
+import { memoryFor, resolveRange } from './range.ts';
 import type { BlobId, BlobStorage, CallOptions, Retention, RetentionExtender } from './storage.ts';
 
 /** How a storage in memory behaves. */
@@ -41,7 +41,9 @@ export function createMemoryStorage(options: MemoryStorageOptions): BlobStorage 
       await begin(call);
       const { bytes } = find(id);
       const { offset, length } = resolveRange(id, range, bytes.length);
-      return bytes.slice(offset, offset + length);
+      const result = memoryFor(length, call);
+      result.set(bytes.subarray(offset, offset + length));
+      return result;
     },
     async getMetadata(id, call) {
       await begin(call);

@@ -2,18 +2,18 @@ import { Readable } from 'node:stream';
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RepositoryError } from '../errors.ts';
+import { memoryFor } from './range.ts';
 import type { WatchedCall } from './stall-limit.ts';
 import type { BlobId } from './storage.ts';
 
-/** Reads a response body of exactly `length` bytes into an array of the caller's own.
+/** Reads a response body of exactly `length` bytes, into `into` where that is given, else into an array of the caller's own.
  *  The stream is destroyed in any case. Throws STORAGE_FAILED when it ends early or goes on. */
 export async function readBody(
   body: Readable,
-  { id, length }: { readonly id: BlobId; readonly length: number },
+  { id, length, into }: { readonly id: BlobId; readonly length: number; readonly into?: Uint8Array },
   { signal, progress }: WatchedCall,
 ): Promise<Uint8Array> {
-  // Not from Node's pool of small buffers, which the caller could not transfer; not zeroed, as every byte is read.
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  const bytes = memoryFor(length, into && { into });
   const onAbort = (): void => void body.destroy();
   signal.addEventListener('abort', onAbort, { once: true });
   let done = 0;

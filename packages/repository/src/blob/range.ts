@@ -1,10 +1,19 @@
-import { RepositoryError } from '../errors.ts';
-import type { BlobId, BlobRange } from './storage.ts';
+import { invariant, RepositoryError } from '../errors.ts';
+import type { BlobId, BlobRange, GetOptions } from './storage.ts';
 
 /** A range with its length known. */
 export interface ResolvedRange {
   readonly offset: number;
   readonly length: number;
+}
+
+/** Memory for a range's bytes: the caller's own where it gave some, which must be of that length. Otherwise not from Node's
+ *  pool of small buffers, which nobody could transfer, and not zeroed, as every byte is going to be written. */
+export function memoryFor(length: number, options: GetOptions | undefined): Uint8Array {
+  const into = options?.into;
+  if (into === undefined) return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  invariant(into.length === length, 'memory for a range has its length');
+  return into;
 }
 
 /** The bytes that `range` (absent: all) means in a blob of `size` bytes. Throws BLOB_RANGE_INVALID. */

@@ -36,10 +36,18 @@ export async function readRange(object: RangedObject, range: BlobRange | undefin
 
 const WHOLE: BlobRange = { offset: 0 };
 
+/** What an answer is to. */
+export interface AnsweredRange {
+  readonly id: BlobId;
+  readonly range: BlobRange | undefined;
+  /** Where its bytes go, unless into new memory. */
+  readonly into?: Uint8Array | undefined;
+}
+
 /** The bytes of an answer: exactly those of `range`. Throws BLOB_RANGE_INVALID when the object is too short for it. */
 export async function readAnswer(
   { body, contentLength, contentRange }: RangedAnswer,
-  { id, range }: { readonly id: BlobId; readonly range: BlobRange | undefined },
+  { id, range, into }: AnsweredRange,
   call: WatchedCall,
 ): Promise<Uint8Array> {
   try {
@@ -47,7 +55,7 @@ export async function readAnswer(
     const { offset, length } = resolveRange(id, range, total ?? contentLength ?? 0);
     if (total === undefined && offset > 0)
       throw new RepositoryError('STORAGE_UNSUPPORTED', 'the storage does not know HTTP ranges', { blob: id });
-    return await readBody(body, { id, length }, call);
+    return await readBody(body, { id, length, ...(into && { into }) }, call);
   } finally {
     body.destroy();
   }

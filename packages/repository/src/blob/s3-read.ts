@@ -3,7 +3,7 @@ import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { lengthAndTime } from './object-metadata.ts';
 import { rangeHeader, readAnswer, readRange } from './ranged-read.ts';
 import { objectOf, request, type S3Bucket } from './s3-bucket.ts';
-import type { BlobId, BlobMetadata, BlobRange, CallOptions } from './storage.ts';
+import type { BlobId, BlobMetadata, BlobRange, CallOptions, GetOptions } from './storage.ts';
 
 /** One blob, or a version of it that is no longer the newest. */
 export interface S3Object {
@@ -16,7 +16,7 @@ export async function getObject(
   bucket: S3Bucket,
   object: S3Object,
   range: BlobRange | undefined,
-  options: CallOptions | undefined,
+  options: GetOptions | undefined,
 ): Promise<Uint8Array> {
   const { id } = object;
   const fetch = (asked: BlobRange | undefined): Promise<Uint8Array> =>
@@ -25,7 +25,11 @@ export async function getObject(
       const answer = await bucket.client.send(new GetObjectCommand(names), call.sdk);
       const body = answer.Body instanceof Readable ? answer.Body : Readable.from([]);
       const { ContentLength: contentLength, ContentRange: contentRange } = answer;
-      return await readAnswer({ body, contentLength, contentRange }, { id, range: asked }, call);
+      return await readAnswer(
+        { body, contentLength, contentRange },
+        { id, range: asked, into: options?.into },
+        call,
+      );
     });
   const length = async () => (await headObject(bucket, object, options)).length;
   return await readRange({ id, fetch, length }, range);

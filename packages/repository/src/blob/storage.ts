@@ -21,6 +21,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of `get`. */
+export interface GetOptions extends CallOptions {
+  /** Where to put the bytes: memory of the range's length, which may be shared between threads. The result is this array
+   *  then. What is in it after a failure is of no use. */
+  readonly into?: Uint8Array;
+}
+
 /** How a blob is kept from deletion (object lock). */
 export interface Retention {
   readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
@@ -37,8 +44,9 @@ export interface BlobReader {
   /** For messages: kind and place, without secrets. */
   readonly description: string;
   /** The blob's bytes, or those of `range`: exactly that many, never fewer.
-   *  Throws BLOB_NOT_FOUND, or BLOB_RANGE_INVALID when the range reaches past the end. The caller owns the result. */
-  get(id: BlobId, range?: BlobRange, options?: CallOptions): Promise<Uint8Array>;
+   *  Throws BLOB_NOT_FOUND, or BLOB_RANGE_INVALID when the range reaches past the end. The caller owns the result. No call writes to
+   *  `into` after it has settled. */
+  get(id: BlobId, range?: BlobRange, options?: GetOptions): Promise<Uint8Array>;
   /** Throws BLOB_NOT_FOUND. */
   getMetadata(id: BlobId, options?: CallOptions): Promise<BlobMetadata>;
   /** Every blob whose name starts with `prefix`, in any order. A blob put before the call is in it. */

@@ -184,6 +184,15 @@ function ranges(storage: GetStorage): void {
     expect(Buffer.from(await storage().get(LONG, range)).toString()).toBe(expected);
   });
 
+  it('puts a range where the caller wants it, in shared memory too, and nothing beside it', async () => {
+    await hold();
+    for (const memory of [new ArrayBuffer(6), new SharedArrayBuffer(6)]) {
+      const into = new Uint8Array(memory, 1, 4);
+      expect(await storage().get(LONG, { offset: 3, length: 4 }, { into })).toBe(into);
+      expect([...new Uint8Array(memory)]).toEqual([0, ...Buffer.from('3456'), 0]);
+    }
+  });
+
   it.each([
     { offset: 0, length: 11 },
     { offset: 9, length: 2 },
