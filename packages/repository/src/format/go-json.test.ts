@@ -55,6 +55,16 @@ describe('values', () => {
     expect(() => parseGoJson('{"secret":"hunter2"')).toThrow(/^malformed JSON$/);
   });
 
+  test.each([
+    ['[', ']'],
+    ['{"a":', '}'],
+  ])('as deep as can be written again, with %s', (open, close) => {
+    const nested = (levels: number): string => `${open.repeat(levels)}1${close.repeat(levels)}`;
+    expect(stringifyGo(parseGoJson(nested(1000)))).toBe(nested(1000));
+    for (const levels of [1001, 2500, 100_000])
+      expect(() => parseGoJson(nested(levels))).toThrow(SyntaxError);
+  });
+
   test('what is undefined is left out, key order is kept', () => {
     expect(stringifyGo({ b: 1, skipped: undefined, a: '<', n: null })).toBe(
       String.raw`{"b":1,"a":"\u003c","n":null}`,

@@ -45,15 +45,40 @@ export function stringifyGo(value: GoJson, indent = ''): string {
   return write(value, indent, indent === '' ? '' : '\n');
 }
 
-/** Decodes JSON without rounding integers: those that a double cannot hold come as `bigint`.
+/** Decodes JSON without rounding integers: those that a double cannot hold come as `bigint`. What it returns can be written
+ *  again: lists and objects more than 1000 levels deep, which would take more calls than a stack holds, are refused.
  *  Throws SyntaxError, whose message quotes nothing of the text: it may hold secrets. */
 export function parseGoJson(text: string): GoJson {
+  const value = parse(text);
+  if (text.length > 2 * DEEPEST && isDeeper(value, DEEPEST)) throw new SyntaxError('JSON nested too deeply');
+  return value;
+}
+
+const DEEPEST = 1000;
+
+function parse(text: string): GoJson {
   try {
     // JSON.parse gives exactly the members of GoJson, and the reviver adds only bigint.
     return JSON.parse(text, reviveInteger) as GoJson;
   } catch {
     throw new SyntaxError('malformed JSON');
   }
+}
+
+/** Whether a value has more than `levels` levels of lists and objects. */
+function isDeeper(value: GoJson, levels: number): boolean {
+  let level: readonly GoJson[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level.flatMap((item): readonly GoJson[] =>
+      typeof item === 'object' && item !== null ? Object.values(item).filter(isPresent) : [],
+    );
+  }
+  return false;
+}
+
+function isPresent(value: GoJson | undefined): value is GoJson {
+  return value !== undefined;
 }
 
 function reviveInteger(_key: string, value: unknown, context?: { source?: string }): unknown {

@@ -86,6 +86,16 @@ describe('lists of parts', () => {
     expect(await codeOf(text)).toBe('OBJECT_CORRUPT');
   });
 
+  test('that never begin are refused before they are read as a whole', async () => {
+    let read = 0;
+    // oxlint-disable-next-line typescript/require-await -- the decoder takes an asynchronous stream
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (; read < 1000; read++) yield Buffer.alloc(1000, ' ');
+    }
+    await expect(collect(decodeIndirect(endless()))).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' });
+    expect(read).toBeLessThan(10);
+  });
+
   test('with a wrong object ID are refused', async () => {
     expect(await codeOf(list('{"l":3,"o":"../../x"}'))).toBe('ID_INVALID');
   });

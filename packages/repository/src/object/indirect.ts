@@ -41,15 +41,17 @@ export async function* decodeIndirect(chunks: AsyncIterable<Uint8Array>): AsyncG
   for await (const chunk of chunks) {
     text += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
     if (!seenHead) {
-      const list = text.indexOf('[');
-      if (list < 0) continue;
-      if (!/"stream"\s*:\s*"kopia:indirect"/.test(text.slice(0, list)))
+      const list = text.slice(0, LONGEST_ENTRY).indexOf('[');
+      if (list < 0 && text.length < LONGEST_ENTRY) continue;
+      if (!/"stream"\s*:\s*"kopia:indirect"/.test(text.slice(0, Math.max(list, 0))))
         throw corrupt('it is not a list of parts');
       seenHead = true;
       text = text.slice(list + 1);
     }
     let consumed = 0;
     for (const match of text.matchAll(/\{[^{}]*\}/g)) {
+      if (match.index - consumed > LONGEST_ENTRY || match[0].length > LONGEST_ENTRY)
+        throw corrupt('an entry does not end');
       if (!/^[\s,]*$/.test(text.slice(consumed, match.index)))
         throw corrupt('entries have something between');
       const entry = decodeEntry(match[0]);
