@@ -41,6 +41,11 @@ export function percentage(text: string): number {
   throw new InvalidArgumentError('It must be a number from 0 to 100.');
 }
 
+/** Whether the value of an environment variable means yes, as Go reads it. */
+export function isTrue(value: string | undefined): boolean {
+  return /^(?:1|t|true)$/i.test(value ?? '');
+}
+
 /** Parser of permission bits such as `0640`. */
 export function octalMode(text: string): number {
   if (/^[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8);

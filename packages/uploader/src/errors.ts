@@ -12,7 +12,8 @@ export type UploaderErrorCode =
   | 'TARGET_NOT_EMPTY'
   | 'NAME_UNSAFE'
   | 'FILE_FAILED'
-  | 'ENTRY_NOT_FOUND';
+  | 'ENTRY_NOT_FOUND'
+  | 'ATTRIBUTES_AMBIGUOUS';
 
 /** The one error class of this package: match on `code`; `message` says what happened and what to do next. */
 export class UploaderError extends Error {

@@ -26,7 +26,8 @@ function datePart(date: Date): string {
 /** Made when first needed: it takes longer than starting the program does. */
 let zoneFormat: Intl.DateTimeFormat | undefined;
 
-function zoneName(date: Date): string {
+/** Short name of the local time zone at a moment. */
+export function zoneName(date: Date): string {
   zoneFormat ??= new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' });
   return zoneFormat.formatToParts(date).find(({ type }) => type === 'timeZoneName')?.value ?? '';
 }

@@ -25,5 +25,6 @@ export const DEFAULT_RESTORE_OPTIONS: RestoreOptions = {
   skipTimes: false,
   skipExisting: false,
   sparse: true,
+  flush: false,
   ignorePermissionErrors: true,
 };

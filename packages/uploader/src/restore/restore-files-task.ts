@@ -1,4 +1,4 @@
-import { closeSync, unlinkSync } from 'node:fs';
+import { closeSync, fsyncSync, unlinkSync } from 'node:fs';
 
 import {
   applyAttributes,
@@ -120,6 +120,7 @@ class FilesRestore {
   #finish(file: FileToRestore, target: OpenTarget): void {
     if (needsSize(file)) setSize(target.fd, file.entry.size);
     this.#applyAttributes(target.fd, file.entry);
+    if (this.#task.rules.flush) fsyncSync(target.fd);
     this.#targets.delete(file);
     closeSync(target.fd);
     if (target.temporary !== undefined)

@@ -1,4 +1,5 @@
-import { closeSync, unlinkSync } from 'node:fs';
+import { closeSync, fsync, unlinkSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 import { applyAttributes, creationMode } from '../filesystem/attributes.ts';
 import { type DirHandle, openDirHandle } from '../filesystem/path.ts';
@@ -23,6 +24,8 @@ import type { FilePart } from './tasks.ts';
 const TASK_BYTES = 8 << 20;
 const TASKS_AT_ONCE = 8;
 
+const fsyncAsync = promisify(fsync);
+
 /** Restores one large file with all workers. When a part fails the file is removed and reported. */
 export async function restoreLargeFile(
   context: RestoreContext,
@@ -41,6 +44,7 @@ export async function restoreLargeFile(
       setSize(target.fd, entry.size);
       await writeParts(context, directory, { entry, name: target.name }, parts);
       applyAll(context, directory, entry, target.fd);
+      if (context.options.flush) await fsyncAsync(target.fd);
     } catch (error) {
       unlinkSync(handle.child(target.name));
       throw error;
@@ -100,9 +104,9 @@ async function writeParts(
   const holes = holePlan(entry, { sparse: context.options.sparse, holesAreRecorded });
   for await (const group of groupsOf(parts)) {
     await flow.start(async () => {
-      await context.pool.run(
+      await context.tasks.run(
         { kind: 'restoreParts', directory: directory.path, name, parts: group, holes },
-        { isUrgent: true },
+        { isUrgent: true, signal: context.signal },
       );
     });
   }

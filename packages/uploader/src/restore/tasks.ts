@@ -1,10 +1,20 @@
+import type { FailedRange, FetchedRange } from '@holdfast/repository/worker';
+
 import type { DirectoryEntry } from '../snapshot/entry.ts';
 import type { Hole } from '../snapshot/extra.ts';
 import type { SpecialFile } from '../snapshot/specials.ts';
+import type { ThreadError } from '../threads/protocol.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 
 /** Work of a restore or a verification, for a worker thread. Plain data; paths are byte strings. */
 export type RestoreTask = RestoreFilesTask | RestorePartsTask | VerifyTask;
+
+/** What was fetched for a task before it was sent off. */
+export interface FetchedAhead {
+  readonly memory: SharedArrayBuffer;
+  readonly ranges: readonly FetchedRange[];
+  readonly failures: readonly (Omit<FailedRange, 'error'> & { readonly error: ThreadError })[];
+}
 
 export type RestoreReply = RestoreFilesReply | RestorePartsReply | VerifyReply;
 
@@ -21,6 +31,8 @@ export interface WriteRules {
   readonly skipExisting: boolean;
   /** Restore holes of sparse files. */
   readonly sparse: boolean;
+  /** Wait until each file is on the disk. */
+  readonly flush: boolean;
   /** Refused attributes are only counted. */
   readonly ignorePermissionErrors: boolean;
 }
@@ -36,6 +48,7 @@ export interface RestoreFilesTask {
   readonly rules: WriteRules;
   /** Files without recorded holes had none; otherwise blocks of zeros become holes. */
   readonly holesAreRecorded: boolean;
+  readonly fetched?: FetchedAhead;
 }
 
 /** A file with what it consists of. */
@@ -77,6 +90,7 @@ export interface RestorePartsTask {
   readonly name: string;
   readonly parts: readonly FilePart[];
   readonly holes: HolePlan;
+  readonly fetched?: FetchedAhead;
 }
 
 /** What of a file is left unwritten: nothing, blocks of zeros, or these ranges. */
@@ -90,6 +104,7 @@ export interface RestorePartsReply {
 export interface VerifyTask {
   readonly kind: 'verify';
   readonly files: readonly { readonly path: string; readonly parts: readonly FilePart[] }[];
+  readonly fetched?: FetchedAhead;
 }
 
 export interface VerifyReply {

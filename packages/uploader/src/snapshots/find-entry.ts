@@ -2,15 +2,27 @@ import { parseObjectId, type Repository, repositoryErrorCode } from '@holdfast/r
 
 import { UploaderError } from '../errors.ts';
 import { readEntries } from '../restore/tree-reader.ts';
-import type { DirectoryEntry } from '../snapshot/entry.ts';
+import { type DirectoryEntry, encodeEntry } from '../snapshot/entry.ts';
 import { byteNameFromText, type ByteName } from '../snapshot/names.ts';
-import { loadSnapshot } from './snapshot-store.ts';
+import { listSnapshots, loadSnapshot } from './snapshot-store.ts';
+
+/** How an entry is found. */
+export interface FindOptions {
+  /** Refuse the ID of an object without a path when snapshots with this root disagree about its attributes; otherwise the
+   *  latest of them counts. */
+  readonly consistentAttributes?: boolean;
+}
 
 /** The entry that a text names: a snapshot's ID or an object's, then perhaps a path below it.
- *  Throws ENTRY_NOT_FOUND with the part of the path that is not there, SNAPSHOT_CORRUPT, and what reading throws. */
-export async function findEntry(repository: Repository, text: string): Promise<DirectoryEntry> {
+ *  Throws ENTRY_NOT_FOUND with the part of the path that is not there, ATTRIBUTES_AMBIGUOUS, SNAPSHOT_CORRUPT, and what
+ *  reading throws. Source: kopia snapshot/snapshotfs/objref.go. */
+export async function findEntry(
+  repository: Repository,
+  text: string,
+  { consistentAttributes = false }: FindOptions = {},
+): Promise<DirectoryEntry> {
   const [root = '', ...path] = text.split('/').filter((part, i) => i === 0 || part !== '');
-  let entry = await rootEntryOf(repository, root);
+  let entry = await rootEntryOf(repository, root, consistentAttributes && path.length === 0);
   const isComplete = entry.extra?.complete === true;
   for (let depth = 0; depth < path.length; depth++) {
     const rest = path.slice(depth);
@@ -22,11 +34,31 @@ export async function findEntry(repository: Repository, text: string): Promise<D
   return entry;
 }
 
-async function rootEntryOf(repository: Repository, id: string): Promise<DirectoryEntry> {
+async function rootEntryOf(repository: Repository, id: string, mustAgree: boolean): Promise<DirectoryEntry> {
   const snapshot = await snapshotIfAny(repository, id);
-  if (snapshot === undefined) return entryOfObject(id);
+  if (snapshot === undefined) {
+    const object = entryOfObject(id);
+    return (await rootWithObject(repository, object.objectId, mustAgree)) ?? object;
+  }
   if (snapshot.rootEntry !== undefined) return snapshot.rootEntry;
   throw new UploaderError('SNAPSHOT_CORRUPT', `snapshot ${id} has no root`, { snapshot: id });
+}
+
+/** The root of the latest snapshot that has this object as its root. */
+async function rootWithObject(
+  repository: Repository,
+  objectId: string,
+  mustAgree: boolean,
+): Promise<DirectoryEntry | undefined> {
+  const roots = (await listSnapshots(repository)).flatMap(({ rootEntry }) => rootEntry ?? []);
+  const same = roots.filter((root) => root.objectId === objectId);
+  if (mustAgree && new Set(same.map(encodeEntry)).size > 1)
+    throw new UploaderError(
+      'ATTRIBUTES_AMBIGUOUS',
+      `several snapshots have the root ${objectId} with other attributes: name one of the snapshots instead`,
+      { object: objectId },
+    );
+  return same.at(-1);
 }
 
 async function snapshotIfAny(

@@ -3,12 +3,15 @@ import { dirname } from 'node:path';
 import { prepareThread } from '@holdfast/uploader';
 import type { Command } from 'commander';
 import { usageError } from '../../errors.ts';
-import { choice, negatable, wholeNumber } from '../../options.ts';
+import { choice, isTrue, negatable, wholeNumber } from '../../options.ts';
+import type { CliContext } from '../../context.ts';
 import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
 import type { RegisterCommand } from '../index.ts';
 import { restoreEntry, type RestoreFlags } from './restore-entry.ts';
 import { restoreJobs } from './jobs.ts';
+import { parseSnapshotTime } from './snapshot-time.ts';
+import type { SourceChoice } from './source.ts';
 
 /** `snapshot restore` and `restore` */
 export const registerRestore: RegisterCommand = (program, context) => {
@@ -26,7 +29,7 @@ export const registerRestore: RegisterCommand = (program, context) => {
   command.action(async (texts: string[]) => {
     prepareThread();
     const flags = { ...command.opts<RestoreFlags>(), progress: globalOptions(command).progress };
-    const findJobs = restoreJobs(context, texts);
+    const findJobs = restoreJobs(context, texts, sourceChoice(context, command.opts<SourceFlags>()));
     const open = { access: 'read', workers: flags.parallel || undefined } as const;
     await withRepository(context, globalOptions(command), open, async ({ repository }) => {
       for (const { entry, target, isPlaceholder } of await findJobs(repository)) {
@@ -66,6 +69,7 @@ function addRestoreFlags(command: Command): void {
   negatable(command, 'ignore-permission-errors', 'go on when owners or modes cannot be set', true);
   command
     .option('--write-files-atomically', 'write each file under another name first')
+    .option('--flush-files', 'wait until each file is on the disk')
     .option('--skip-existing', 'leave files and links alone that exist')
     .option('--delete-extra', 'delete what is in the target and not in the snapshot')
     .option('--shallow <levels>', 'write placeholders below so many levels', wholeNumber())
@@ -74,12 +78,34 @@ function addRestoreFlags(command: Command): void {
     .option('--skip-permissions', "don't set modes")
     .option('--skip-times', "don't set times")
     .option('--ignore-errors', 'end with 0 even if files could not be restored')
+    .option('--snapshot-time <time>', SNAPSHOT_TIME, 'latest')
+    .option(
+      '--consistent-attributes',
+      'fail when the ID of an object is the root of snapshots that differ in its owner, mode or times ' +
+        '($KOPIA_RESTORE_CONSISTENT_ATTRIBUTES)',
+    )
     .option('--parallel <n>', 'worker threads; 0 for one a core', wholeNumber(), 0)
     .option('--json', 'print JSON');
   choice(command, '--mode <mode>', 'local writes a directory whatever the name of the target', [
     'auto',
     'local',
   ]);
+}
+
+const SNAPSHOT_TIME =
+  'with a path as source: the last snapshot before the end of this time, such as 2026-01-31, 2026-01, "2026-01-31 15:04", ' +
+  'yesterday, last-month, 1y-2m-3d-ago; oldest or latest';
+
+interface SourceFlags {
+  readonly snapshotTime: string;
+  readonly consistentAttributes?: boolean;
+}
+
+function sourceChoice({ env, clock }: CliContext, flags: SourceFlags): SourceChoice {
+  return {
+    time: parseSnapshotTime(flags.snapshotTime, new Date(clock.nowMs())),
+    consistentAttributes: flags.consistentAttributes ?? isTrue(env['KOPIA_RESTORE_CONSISTENT_ATTRIBUTES']),
+  };
 }
 
 /** kopia writes an archive to a target of such a name; writing a directory instead would be a surprise. */

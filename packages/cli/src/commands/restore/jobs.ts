@@ -4,7 +4,7 @@ import { type DirectoryEntry, PLACEHOLDER_SUFFIX, readPlaceholder } from '@holdf
 import type { CliContext } from '../../context.ts';
 import { usageError } from '../../errors.ts';
 import { sourceOf } from '../source.ts';
-import { findRestoreSource, ID } from './source.ts';
+import { findRestoreSource, ID, type SourceChoice } from './source.ts';
 
 /** One thing to restore. */
 export interface RestoreJob {
@@ -20,6 +20,7 @@ export interface RestoreJob {
 export function restoreJobs(
   context: CliContext,
   texts: readonly string[],
+  choice: SourceChoice,
 ): (repository: Repository) => Promise<readonly RestoreJob[]> {
   const placeholders = texts.filter((text) => text.endsWith(PLACEHOLDER_SUFFIX));
   if (placeholders.length === texts.length)
@@ -29,7 +30,7 @@ export function restoreJobs(
     throw usageError('restore takes a source and a target, or placeholders only');
   return async (repository) => {
     const path = target === undefined ? placeOf(context, repository, source) : resolve(context.cwd, target);
-    const entry = await findRestoreSource(context, repository, source);
+    const entry = await findRestoreSource(context, repository, source, choice);
     return [{ entry, target: path, isPlaceholder: false }];
   };
 }

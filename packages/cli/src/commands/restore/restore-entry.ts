@@ -22,6 +22,7 @@ export interface RestoreFlags {
   readonly writeSparseFiles: boolean;
   readonly ignorePermissionErrors: boolean;
   readonly writeFilesAtomically?: boolean;
+  readonly flushFiles?: boolean;
   readonly skipExisting?: boolean;
   readonly deleteExtra?: boolean;
   readonly shallow?: number;
@@ -77,6 +78,7 @@ function restoreOptions(flags: RestoreFlags): RestoreOptions {
     overwriteFiles: flags.overwriteFiles,
     overwriteSymlinks: flags.overwriteSymlinks,
     atomic: flags.writeFilesAtomically === true,
+    flush: flags.flushFiles === true,
     skipOwners: flags.skipOwners === true,
     skipPermissions: flags.skipPermissions === true,
     skipTimes: flags.skipTimes === true,

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -185,3 +186,48 @@ function writeTree(directory: string): void {
 function treeOf(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).toSorted();
 }
+
+test('of several snapshots of a path, the time that is named decides', async () => {
+  using cli = openCli();
+  await createRepositoryFor(cli);
+  mkdirSync(cli.path('source'));
+  for (const day of ['2024-01-31', '2024-02-29', '2025-06-01']) {
+    writeFileSync(cli.path('source/file'), day);
+    await cli.mustRun(['snapshot', 'create', 'source', '--start-time', `${day} 10:00:00 UTC`]);
+  }
+  for (const [time, expected] of [
+    ['latest', '2025-06-01'],
+    ['oldest', '2024-01-31'],
+    ['2024-02-28', '2024-01-31'],
+    ['2025-06-01T09:59:58Z', '2024-02-29'],
+  ] as const) {
+    await cli.mustRun(['restore', 'source', 'out', '--snapshot-time', time]);
+    expect([time, readFileSync(cli.path('out/file'), 'utf8')]).toEqual([time, expected]);
+  }
+  const none = await cli.run(['restore', 'source', 'out', '--snapshot-time', '2001']);
+  expect(none).toMatchObject({ code: 1 });
+  expect(none.stderr).toMatch(/no snapshot of that time has source/);
+  expect(await cli.run(['restore', 'source', 'out', '--snapshot-time', 'soon'])).toMatchObject({ code: 2 });
+});
+
+test('the ID of an object has the attributes of the latest snapshot, unless they must agree', async () => {
+  using cli = openCli();
+  await createRepositoryFor(cli);
+  mkdirSync(cli.path('source'));
+  writeFileSync(cli.path('source/file'), 'text');
+  utimesSync(cli.path('source'), 1000, 1000);
+  for (const mode of [0o755, 0o700]) {
+    chmodSync(cli.path('source'), mode);
+    await cli.mustRun(['snapshot', 'create', 'source']);
+  }
+  const listed = await cli.json(['snapshot', 'list', '--json']);
+  const roots = Array.isArray(listed) ? listed.map(({ rootEntry }) => String(rootEntry.obj)) : [];
+  expect(new Set(roots).size).toBe(1);
+  const [root = ''] = roots;
+  await cli.mustRun(['restore', root, 'out']);
+  expect(lstatSync(cli.path('out')).mode & 0o777).toBe(0o700);
+  const refused = await cli.run(['restore', root, 'out', '--consistent-attributes']);
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toMatch(/several snapshots have the root/);
+  await cli.mustRun(['restore', `${root}/file`, 'out/file', '--consistent-attributes', '--flush-files']);
+});

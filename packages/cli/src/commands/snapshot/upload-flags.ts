@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { usageError } from '../../errors.ts';
 import { warn } from '../../output/messages.ts';
-import { percentage, repeatable, wholeNumber } from '../../options.ts';
+import { isTrue, percentage, repeatable, wholeNumber } from '../../options.ts';
 import { snapshotTime } from './times.ts';
 import { parseTags } from './tags.ts';
 
@@ -71,7 +71,7 @@ export function uploadOptions(context: CliContext, flags: UploadFlags): SharedUp
     tags: parseTags(flags.tags),
     pins: flags.pin,
     forceHashPercent: flags.forceHash,
-    failFast: failFast ?? /^(?:1|t|true)$/i.test(env['KOPIA_SNAPSHOT_FAIL_FAST'] ?? ''),
+    failFast: failFast ?? isTrue(env['KOPIA_SNAPSHOT_FAIL_FAST']),
     ...(description !== undefined && { description }),
     ...(startTime !== undefined && { startTimeNs: startTime }),
     ...(endTime !== undefined && { endTimeNs: endTime }),
