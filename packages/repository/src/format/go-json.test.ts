@@ -51,6 +51,12 @@ describe('values', () => {
     });
   });
 
+  test('a number that no double is near is refused', () => {
+    expect(parseGoJson('[1e308,-1e308,1e-400]')).toEqual([1e308, -1e308, 0]);
+    for (const text of ['1e400', '{"a":[-1e400]}'])
+      expect(() => parseGoJson(text)).toThrow(/^malformed JSON$/);
+  });
+
   test('a refusal does not quote the text', () => {
     expect(() => parseGoJson('{"secret":"hunter2"')).toThrow(/^malformed JSON$/);
   });

@@ -82,6 +82,8 @@ function isPresent(value: GoJson | undefined): value is GoJson {
 }
 
 function reviveInteger(_key: string, value: unknown, context?: { source?: string }): unknown {
+  // Go refuses numbers that no double is near, too; here they would be Infinity.
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new SyntaxError('a number is too large');
   if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
   const source = context?.source ?? '';
   return /^-?\d+$/.test(source) ? BigInt(source) : value;

@@ -1,3 +1,4 @@
+import { parseGoJson } from '@holdfast/repository';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { uploaderErrorCode } from '../errors.ts';
@@ -24,6 +25,8 @@ const FUTURE =
   '{"retention":{"keepDecade":1},"files":{},"errorHandling":{},"scheduling":{},"compression":{},"metadataCompression":{},"splitter":{},' +
   '"actions":{"afterFolder":{"script":"x","shell":"sh"}},"osSnapshots":{"volumeShadowCopy":{"x":[1]}},"logging":{"directories":{},"entries":{}},' +
   '"upload":{},"colour":{"b":"é","a":null}}';
+
+const EMPTY_JSON = encodePolicy(EMPTY_POLICY);
 
 const VALUES = {
   optionalInteger: fc.integer(),
@@ -56,6 +59,14 @@ describe('policies', () => {
     expect(encodePolicy(decodePolicy(JSON.parse(FUTURE)))).toBe(
       FUTURE.replace('"b":"é","a":null', '"a":null,"b":"é"'),
     );
+  });
+
+  test('keep large numbers in them', () => {
+    const large = EMPTY_JSON.replace(
+      '"upload":{}',
+      '"upload":{},"new":[9223372036854775807,{"a":-9007199254740993}]',
+    );
+    expect(encodePolicy(decodePolicy(parseGoJson(large)))).toBe(large);
   });
 
   test('the defaults are what kopia puts into a new repository', () => {

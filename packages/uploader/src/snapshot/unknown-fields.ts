@@ -26,5 +26,5 @@ export function encodeJson(value: unknown): string {
     const entries = Object.entries(value).sort(([a], [b]) => compareText(a, b));
     return `{${entries.map(([key, item]) => `${goString(key)}:${encodeJson(item)}`).join(',')}}`;
   }
-  return JSON.stringify(value);
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }
