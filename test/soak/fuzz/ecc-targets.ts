@@ -13,6 +13,7 @@ export function eccTargets(): readonly FuzzTarget[] {
     return {
       name: `error correction ${overhead} %`,
       seeds,
+      inPlace: true,
       check: onlyUnchanged((input) => ecc.decode(input)),
     };
   });

@@ -4,6 +4,8 @@ export interface MutationSource {
   readonly random: () => number;
   /** Other valid encodings, to take pieces of. */
   readonly seeds: readonly Uint8Array[];
+  /** Overwrite and cut off, but move nothing. */
+  readonly inPlace?: boolean | undefined;
 }
 
 type Mutation = (bytes: Buffer, source: MutationSource) => Buffer;
@@ -13,7 +15,8 @@ const MOST_MUTATIONS = 4;
 
 /** `seed` with a few kinds of damage, at most 256 KiB of it. Now and then nothing changes. */
 export function mutate(seed: Uint8Array, source: MutationSource): Uint8Array {
-  const mutations = isJson(seed) ? [...BINARY, ...JSON_TEXT, ...JSON_TEXT] : BINARY;
+  const anywhere = isJson(seed) ? [...BINARY, ...JSON_TEXT, ...JSON_TEXT] : BINARY;
+  const mutations = source.inPlace === true ? IN_PLACE : anywhere;
   let bytes: Buffer = Buffer.from(seed);
   const count = 1 + below(source, MOST_MUTATIONS);
   for (let i = 0; i < count; i++)
@@ -88,6 +91,8 @@ const BINARY: readonly Mutation[] = [
 ];
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[[\]{}:,]/g;
+const IN_PLACE: readonly Mutation[] = [flipBit, setByte, setField, truncate];
+
 /** Around what programs refuse: Go's decoder at 10,000, calls of ours where the stack ends. */
 const DEPTHS: readonly number[] = [100, 900, 1500, 3000, 5000, 8000, 12_000, 20_000];
 const VALUES: readonly string[] = String.raw`

@@ -10,7 +10,7 @@ export interface FuzzBatch {
 export type FuzzMessage =
   | { readonly kind: 'ready'; readonly targets: readonly string[] }
   | { readonly kind: 'done'; readonly accepted: number }
-  | { readonly kind: 'finding'; readonly problem: string };
+  | { readonly kind: 'finding'; readonly problem: string; readonly input: Uint8Array };
 
 /** Memory in which the thread leaves what it is about to decode: if it never comes back, that is what it was. */
 export class CurrentInput {

@@ -44,8 +44,8 @@ export class FuzzThread implements AsyncDisposable {
     const target = this.#targets[batch.target] ?? String(batch.target);
     const before = this.#current.count;
     const findings: Finding[] = [];
-    const found = (problem: string): void =>
-      void findings.push({ target, problem, input: this.#current.bytes });
+    const found: Report = (problem, input = this.#current.bytes) =>
+      void findings.push({ target, problem, input });
     const result = this.#listen(worker, found);
     worker.postMessage(batch);
     const accepted = await Promise.race([result.accepted, this.#watch(result, found)]);
@@ -74,7 +74,7 @@ export class FuzzThread implements AsyncDisposable {
   }
 
   /** Hears what the thread says of a batch. */
-  #listen(worker: Worker, found: (problem: string) => void): Running {
+  #listen(worker: Worker, found: Report): Running {
     const { promise, resolve } = Promise.withResolvers<number>();
     const running: Running = { isDone: false, accepted: promise };
     const end = (accepted: number): void => {
@@ -83,7 +83,7 @@ export class FuzzThread implements AsyncDisposable {
       resolve(accepted);
     };
     const hear = (message: FuzzMessage): void => {
-      if (message.kind === 'finding') found(message.problem);
+      if (message.kind === 'finding') found(message.problem, message.input);
       if (message.kind === 'done') end(message.accepted);
     };
     const fail = (error: unknown): void => {
@@ -96,7 +96,7 @@ export class FuzzThread implements AsyncDisposable {
   }
 
   /** Ends the thread when it stays at one input; never resolves otherwise. */
-  async #watch(running: Running, found: (problem: string) => void): Promise<number> {
+  async #watch(running: Running, found: Report): Promise<number> {
     let [count, sinceMs] = [this.#current.count, performance.now()];
     while (!running.isDone) {
       await delay(POLL_MS, undefined, { ref: false });
@@ -111,6 +111,9 @@ export class FuzzThread implements AsyncDisposable {
     return 0;
   }
 }
+
+/** Takes a problem; without an input it is that of the one under way. */
+type Report = (problem: string, input?: Uint8Array) => void;
 
 /** A batch under way; `accepted` counts the inputs that were decoded, 0 when the thread dies. */
 interface Running {

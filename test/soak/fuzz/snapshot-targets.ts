@@ -110,7 +110,8 @@ function ignoreFileTarget(): FuzzTarget {
   return {
     name: 'ignore file',
     seeds: seeds.map((text) => Buffer.from(text)),
-    allowedBytes: 4 << 20,
+    // Patterns are lists of characters.
+    allowedBytes: 64 << 20,
     check: (input) => {
       const matcher = new IgnoreMatcher(withIgnoreFile(ROOT_SCOPE, input));
       for (const name of names) matcher.isIgnored(name, true);

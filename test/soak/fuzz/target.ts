@@ -13,6 +13,8 @@ export interface FuzzTarget {
   readonly check: (input: Uint8Array, seed: Uint8Array) => Verdict | Promise<Verdict>;
   /** Makes checksums right again that only guard against accidents, so that inputs get past them. */
   readonly mend?: (input: Uint8Array) => Uint8Array;
+  /** Damage leaves everything where it is: the decoder's checksums don't tell where something belongs. */
+  readonly inPlace?: boolean;
   /** Bytes that a decoder may take whatever the length of its input: a limit that its caller states. */
   readonly allowedBytes?: number;
   /** Lets go of files and the like. */

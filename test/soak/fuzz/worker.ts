@@ -29,12 +29,12 @@ async function runBatch({ target: number, inputs, seed }: FuzzBatch): Promise<vo
   for (let i = 0; target !== undefined && i < inputs; i++) {
     const chosen = target.seeds[Math.floor(random() * target.seeds.length)];
     if (chosen === undefined) throw new Error(`${target.name} has no seeds`);
-    const mutated = mutate(chosen, { random, seeds: target.seeds });
+    const mutated = mutate(chosen, { random, seeds: target.seeds, inPlace: target.inPlace });
     const input = target.mend && random() < MENDED_SHARE ? target.mend(mutated) : mutated;
     current.set(input);
     const { isAccepted, problem } = await decode(target, input, chosen);
     if (isAccepted) accepted++;
-    if (problem !== undefined) tell({ kind: 'finding', problem });
+    if (problem !== undefined) tell({ kind: 'finding', problem, input });
   }
   tell({ kind: 'done', accepted });
 }
