@@ -6,16 +6,18 @@ const FIRST_INTERVAL_MS = 60_000;
 const LONGEST_INTERVAL_MS = 600_000;
 const GROWTH = 1.25;
 
-/** Calls `checkpoint` from time to time until `stop` fires; one call at a time. Rejects with what `checkpoint` throws. */
+/** Calls `checkpoint` from time to time, or every `fixedIntervalMs`, until `stop` fires; one call at a time. Rejects with what
+ *  `checkpoint` throws. */
 export async function checkpointRegularly(
   clock: Clock,
   stop: AbortSignal,
-  checkpoint: () => Promise<void>,
+  checkpoint: () => Promise<unknown>,
+  fixedIntervalMs?: number,
 ): Promise<void> {
-  let intervalMs = FIRST_INTERVAL_MS;
+  let intervalMs = fixedIntervalMs ?? FIRST_INTERVAL_MS;
   while (await slept(clock, intervalMs, stop)) {
     await checkpoint();
-    intervalMs = Math.min(intervalMs * GROWTH, LONGEST_INTERVAL_MS);
+    intervalMs = fixedIntervalMs ?? Math.min(intervalMs * GROWTH, LONGEST_INTERVAL_MS);
   }
 }
 

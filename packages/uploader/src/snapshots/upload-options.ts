@@ -23,6 +23,11 @@ export interface UploadOptions {
   /** Give up at the first entry that can't be saved. */
   readonly failFast?: boolean;
   readonly workers?: number;
+  /** Time between checkpoints; by default they become rarer as the upload goes on. */
+  readonly checkpointIntervalMs?: number;
+  /** End with an incomplete snapshot (`limit reached`) soon after more than this was stored. A source that is one file is
+   *  saved as a whole. */
+  readonly uploadLimitBytes?: number;
   /** Ends the upload at a checkpoint, which the next one starts from; rejects with the signal's reason. */
   readonly cancel?: AbortSignal;
   readonly onProgress?: (progress: UploadProgress) => void;

@@ -2,6 +2,7 @@ import { parseManifestId, type Repository, type RepositoryWriter } from '@holdfa
 
 import { checkpointRegularly, reportRegularly } from '../backup/checkpoints.ts';
 import type { OpenDirectory } from '../backup/open-directory.ts';
+import type { DirectoryEntry } from '../snapshot/entry.ts';
 import type { SnapshotManifest } from '../snapshot/manifest.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import { saveSnapshot } from './snapshot-store.ts';
@@ -14,8 +15,24 @@ export interface UploadRunParts {
   /** The manifest as far as it is known before the upload. */
   readonly prototype: SnapshotManifest;
   readonly cancel: AbortSignal | undefined;
+  readonly checkpointIntervalMs: number | undefined;
+  readonly uploadLimitBytes: number | undefined;
   readonly report: (() => void) | undefined;
 }
+
+/** Ends an upload that has stored as much as it may. */
+export class UploadLimitReached extends Error {
+  /** The root as far as it was saved; its contents are durable. */
+  readonly rootEntry: DirectoryEntry;
+
+  constructor(rootEntry: DirectoryEntry) {
+    super(LIMIT_REACHED);
+    this.rootEntry = rootEntry;
+  }
+}
+
+/** Why a snapshot is incomplete whose upload ended that way. */
+export const LIMIT_REACHED = 'limit reached';
 
 /** Keeps an upload durable while it runs: flushes when too much is pending, saves checkpoints from time to time, and
  *  one more when the upload is cancelled. */
@@ -24,6 +41,7 @@ export class UploadRun {
   #root: OpenDirectory | undefined;
   #checkpointId: string | undefined;
   #pausing: Promise<void> | undefined;
+  #isEnding = false;
 
   constructor(parts: UploadRunParts) {
     this.#parts = parts;
@@ -36,13 +54,18 @@ export class UploadRun {
 
   /** Runs `upload` under this care and returns its result; all contents are handed over then, but not flushed. */
   async guard<T>(upload: () => Promise<T>): Promise<T> {
-    const { repository, pool, cancel, report } = this.#parts;
+    const { repository, pool, cancel, report, checkpointIntervalMs } = this.#parts;
     const stop = new AbortController();
     const background = Promise.all([
-      checkpointRegularly(repository.clock, stop.signal, async () => await this.#checkpoint('checkpoint')),
+      checkpointRegularly(
+        repository.clock,
+        stop.signal,
+        async () => await this.#checkpoint('checkpoint'),
+        checkpointIntervalMs,
+      ),
       report && reportRegularly(repository.clock, stop.signal, REPORT_INTERVAL_MS, report),
     ]).catch((error: unknown) => pool.fail(error));
-    const onCancel = (): void => void this.#cancel();
+    const onCancel = (): void => void this.#end('canceled', () => cancel?.reason);
     cancel?.addEventListener('abort', onCancel, { once: true });
     if (cancel?.aborted === true) onCancel();
     try {
@@ -59,9 +82,12 @@ export class UploadRun {
     }
   }
 
-  /** Flushes when more contents are pending than the budget allows. */
+  /** Flushes when more contents are pending than the budget allows, and ends the upload that has stored enough. */
   relieve(): void {
-    if (this.#pausing === undefined && this.#parts.writer.contents.isFull)
+    const { pool, uploadLimitBytes = Infinity } = this.#parts;
+    if (!this.#isEnding && this.#root !== undefined && pool.counters.storedBytes > uploadLimitBytes)
+      void this.#end(LIMIT_REACHED, (root) => root && new UploadLimitReached(root));
+    else if (this.#pausing === undefined && this.#parts.writer.contents.isFull)
       this.#paused(async () => {
         await this.#parts.writer.contents.flush();
       }).catch((error: unknown) => this.#parts.pool.fail(error));
@@ -78,21 +104,25 @@ export class UploadRun {
     return await saveSnapshot(this.#parts.repository, snapshot);
   }
 
-  async #cancel(): Promise<void> {
-    const { pool, cancel } = this.#parts;
+  /** Saves what there is and stops the workers, unless there is no reason to then. */
+  async #end(incomplete: string, reasonFor: (root: DirectoryEntry | undefined) => unknown): Promise<void> {
+    const { pool } = this.#parts;
+    this.#isEnding = true;
     try {
       await this.#pausing;
-      await this.#checkpoint('canceled');
-      pool.fail(cancel?.reason);
+      const reason = reasonFor(await this.#checkpoint(incomplete));
+      if (reason === undefined) this.#isEnding = false;
+      else pool.fail(reason);
     } catch (error) {
       pool.fail(error);
     }
   }
 
-  async #checkpoint(incomplete: string): Promise<void> {
+  async #checkpoint(incomplete: string): Promise<DirectoryEntry | undefined> {
+    let rootEntry: DirectoryEntry | undefined;
     await this.#paused(async () => {
       const { repository, writer, prototype } = this.#parts;
-      const rootEntry = await this.#root?.checkpoint(writer.contents, incomplete);
+      rootEntry = await this.#root?.checkpoint(writer.contents, incomplete);
       if (rootEntry !== undefined) {
         await this.#dropCheckpoint();
         const endTimeNs = BigInt(repository.clock.nowMs()) * 1_000_000n;
@@ -101,6 +131,7 @@ export class UploadRun {
       }
       await writer.flush();
     });
+    return rootEntry;
   }
 
   async #dropCheckpoint(): Promise<void> {

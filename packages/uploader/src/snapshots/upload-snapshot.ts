@@ -17,7 +17,7 @@ import { uploadRoot, uploadStream } from './root-entry.ts';
 import { listSnapshots, loadPolicies } from './snapshot-store.ts';
 import { withWorkers } from './start-workers.ts';
 import type { UploadOptions, UploadResult } from './upload-options.ts';
-import { UploadRun } from './upload-run.ts';
+import { UploadLimitReached, UploadRun } from './upload-run.ts';
 
 /** Saves a directory or file as a snapshot. Entries that can't be read are counted and passed over; the snapshot is durable
  *  and visible to others when this resolves. Rejects when the root can't be read or storing fails, or with the reason of
@@ -63,17 +63,19 @@ class SnapshotUpload {
       pool,
       prototype: this.#prototype,
       cancel,
+      checkpointIntervalMs: plan.options.checkpointIntervalMs,
+      uploadLimitBytes: plan.options.uploadLimitBytes,
       report: onProgress && (() => onProgress(this.#progress())),
     });
   }
 
   async finish(): Promise<UploadResult> {
-    const rootEntry = await this.run.guard(async () => await this.#uploadRoot());
+    const { rootEntry, incomplete } = await this.#upload();
     const progress = this.#progress();
     const { summary } = rootEntry;
     const identical = this.#identicalTo(rootEntry);
     if (identical !== undefined) await this.run.drop();
-    const snapshot = identical ?? (await this.#save(rootEntry, progress));
+    const snapshot = identical ?? (await this.#save(rootEntry, progress, incomplete));
     await this.#expire();
     await this.#writer.flush();
     this.#plan.options.onProgress?.(progress);
@@ -87,9 +89,24 @@ class SnapshotUpload {
     };
   }
 
-  async #save(rootEntry: DirectoryEntry, progress: UploadProgress): Promise<SnapshotManifest> {
+  async #upload(): Promise<{ readonly rootEntry: DirectoryEntry; readonly incomplete?: string }> {
+    try {
+      return { rootEntry: await this.run.guard(async () => await this.#uploadRoot()) };
+    } catch (error) {
+      if (error instanceof UploadLimitReached)
+        return { rootEntry: error.rootEntry, incomplete: error.message };
+      throw error;
+    }
+  }
+
+  async #save(
+    rootEntry: DirectoryEntry,
+    progress: UploadProgress,
+    incomplete: string | undefined,
+  ): Promise<SnapshotManifest> {
     return await this.run.save({
       ...this.#prototype,
+      ...(incomplete !== undefined && { incomplete }),
       ...timesOf(this.#plan.options, this.#prototype.endTimeNs, nowNs(this.#repository)),
       stats: statsOf(progress, rootEntry.summary),
       rootEntry: { ...rootEntry, extra: { ...rootEntry.extra, complete: true } },

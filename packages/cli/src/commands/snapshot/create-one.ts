@@ -77,10 +77,11 @@ function uploadProgress(progress: UploadProgress): Progress {
 function report(context: CliContext, result: UploadResult): void {
   const { snapshot, failedCount, ignoredCount, changedCount } = result;
   const { startTimeNs, endTimeNs, rootEntry, id, source } = snapshot;
+  const partial = snapshot.incomplete === undefined ? '' : 'partial ';
   const time = durationText(Number(endTimeNs - startTimeNs) / 1e6);
   if (result.isIdentical)
     tell(context, `Not saved: nothing has changed since snapshot ${id}, as the policy asks`);
-  else tell(context, `Created snapshot with root ${rootEntry?.objectId} and ID ${id} in ${time}`);
+  else tell(context, `Created ${partial}snapshot with root ${rootEntry?.objectId} and ID ${id} in ${time}`);
   const place = `while snapshotting ${formatSource(source)}`;
   if (changedCount > 0) warn(context, `${counted(changedCount, 'file')} changed while being read ${place}`);
   if (ignoredCount > 0)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type CliProcess, createRepositoryFor, openCli } from '../../testing/cli-process.ts';
@@ -144,6 +145,34 @@ test('reads the asked share of unchanged files again', async () => {
   const some = await hashed('25');
   expect(some).toBeGreaterThan(60);
   expect(some).toBeLessThan(140);
+});
+
+test('ends with a partial snapshot when it has stored enough, and the next goes on from there', async () => {
+  using cli = openCli();
+  await createRepositoryFor(cli);
+  for (let i = 0; i < 12; i++) {
+    mkdirSync(cli.path(`source/${i}`), { recursive: true });
+    writeFileSync(cli.path(`source/${i}/file`), randomBytes(3 << 20));
+  }
+  const flags = ['--parallel=1', '--json', '--json-verbose', '--checkpoint-interval=30s'];
+  const partial = await cli.run(['snapshot', 'create', 'source', '--upload-limit-mb=2', ...flags]);
+  expect(partial).toMatchObject({ code: 0 });
+  expect(partial.stderr).toMatch(/Created partial snapshot/);
+  const { incomplete, stats, rootEntry } = JSON.parse(partial.stdout);
+  expect([incomplete, rootEntry.summ.incomplete]).toEqual(['limit reached', 'limit reached']);
+  expect(stats.fileCount).toBeLessThan(12);
+  const rest = JSON.parse(await cli.mustRun(['snapshot', 'create', 'source', ...flags]));
+  expect(rest.incomplete).toBeUndefined();
+  expect(rest.rootEntry.summ.files).toBe(12);
+  expect(rest.stats.cachedFiles).toBe(stats.fileCount);
+  await cli.mustRun(['snapshot', 'verify', '--verify-files-percent=100']);
+});
+
+test.each(['46m', '-1m', 'soon'])('a checkpoint interval of %s is refused', async (interval) => {
+  using cli = openCli();
+  expect(await cli.run(['snapshot', 'create', '.', '--checkpoint-interval', interval])).toMatchObject({
+    code: 2,
+  });
 });
 
 async function cliWithTree(): Promise<CliProcess> {

@@ -1,9 +1,9 @@
 import type { UploadOptions } from '@holdfast/uploader';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { usageError } from '../../errors.ts';
 import { warn } from '../../output/messages.ts';
-import { isTrue, percentage, repeatable, wholeNumber } from '../../options.ts';
+import { durationMs, isTrue, percentage, repeatable, wholeNumber } from '../../options.ts';
 import { snapshotTime } from './times.ts';
 import { parseTags } from './tags.ts';
 
@@ -14,6 +14,8 @@ export interface UploadFlags {
   readonly forceHash: number;
   readonly forceEnableActions?: boolean;
   readonly parallel: number;
+  readonly uploadLimitMb: number;
+  readonly checkpointInterval?: number;
   readonly startTime?: bigint;
   readonly endTime?: bigint;
   readonly stdinFile?: string;
@@ -25,6 +27,8 @@ export interface UploadFlags {
 export type SharedUploadOptions = Omit<UploadOptions, 'source' | 'path'>;
 
 const LONGEST_DESCRIPTION = 1024;
+const MIB = 1 << 20;
+const LONGEST_CHECKPOINT_INTERVAL_MS = 45 * 60_000;
 
 /** Adds those flags. */
 export function addUploadFlags(command: Command): void {
@@ -33,6 +37,12 @@ export function addUploadFlags(command: Command): void {
     .option('--fail-fast', 'save nothing when a file cannot be saved ($KOPIA_SNAPSHOT_FAIL_FAST)')
     .option('--force-hash <percent>', 'also read this share of the files that look unchanged', percentage, 0)
     .option('--parallel <n>', 'worker threads; 0 for one a core', wholeNumber(), 0)
+    .option(
+      '--upload-limit-mb <MB>',
+      'end with a partial snapshot after storing so much; 0 for no limit',
+      wholeNumber(),
+      0,
+    )
     .option(
       '--start-time <time>',
       'time to record as the start, such as "2026-01-02 15:04:05 UTC"',
@@ -47,6 +57,11 @@ export function addUploadFlags(command: Command): void {
 
 /** What is so in any case, or means nothing here: kopia's scripts pass them. */
 function addKopiaFlags(command: Command): void {
+  command.addOption(
+    new Option('--checkpoint-interval <duration>', 'time between checkpoints, at most 45m')
+      .argParser(checkpointInterval)
+      .hideHelp(),
+  );
   for (const flags of [
     '--force-enable-actions',
     '--force-disable-actions',
@@ -56,6 +71,12 @@ function addKopiaFlags(command: Command): void {
     '--no-send-snapshot-report',
   ])
     command.addOption(new Option(flags).hideHelp());
+}
+
+function checkpointInterval(text: string): number {
+  const ms = durationMs(text);
+  if (ms <= LONGEST_CHECKPOINT_INTERVAL_MS) return ms;
+  throw new InvalidArgumentError('It must not be longer than 45m.');
 }
 
 /** What those flags say. Throws USAGE. */
@@ -72,6 +93,8 @@ export function uploadOptions(context: CliContext, flags: UploadFlags): SharedUp
     pins: flags.pin,
     forceHashPercent: flags.forceHash,
     failFast: failFast ?? isTrue(env['KOPIA_SNAPSHOT_FAIL_FAST']),
+    ...(flags.uploadLimitMb > 0 && { uploadLimitBytes: flags.uploadLimitMb * MIB }),
+    ...((flags.checkpointInterval ?? 0) > 0 && { checkpointIntervalMs: flags.checkpointInterval }),
     ...(description !== undefined && { description }),
     ...(startTime !== undefined && { startTimeNs: startTime }),
     ...(endTime !== undefined && { endTimeNs: endTime }),
