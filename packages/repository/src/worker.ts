@@ -9,8 +9,10 @@ export { ContentEncoder } from './content/encoder.ts';
 export type { Handoff } from './content/handoff.ts';
 export { IndexFiles } from './content/index-files.ts';
 export { KnownContents } from './content/known-contents.ts';
-export { LocalPacks, readLocalContent } from './content/local-packs.ts';
+export type { FailedRange, FetchedContents, FetchedRange } from './content/fetched-contents.ts';
+export { comparePlaces, type PackPlace } from './content/ranges.ts';
 export { SegmentPool } from './content/segments.ts';
+export { type PackDesk, readLocalContent, ThreadPacks } from './content/thread-packs.ts';
 export {
   type ErrorDetail,
   invariant,
@@ -18,10 +20,10 @@ export {
   RepositoryError,
   type RepositoryErrorCode,
 } from './errors.ts';
-export { formatTimeNs, parseTimeNs } from './format/go-time.ts';
+export { formatTime, formatTimeNs, parseTimeNs } from './format/go-time.ts';
 export type { IndexEntry } from './index/entry.ts';
 export type { IndirectEntry } from './object/indirect.ts';
-export { directObjectId, type ObjectId, parseObjectId } from './object/object-id.ts';
+export { directObjectId, objectForm, type ObjectId, parseObjectId } from './object/object-id.ts';
 export { readObject } from './object/object-reader.ts';
 export { storeParts } from './object/object-writer.ts';
 export { SPLITTER_SCRATCH_BYTES } from './splitter/kernel.ts';

@@ -22,12 +22,13 @@ export function parseTimeNs(text: string): bigint {
 /** RFC 3339 in UTC, as Go's RFC3339Nano: at most nine fraction digits, without trailing zeros.
  *  Years 0 to 9999. */
 export function formatTimeNs(ns: bigint): string {
-  let seconds = Number(ns / NS_PER_SECOND);
-  let nanos = Number(ns % NS_PER_SECOND);
-  if (nanos < 0) {
-    nanos += 1_000_000_000;
-    seconds--;
-  }
+  const seconds = Number(ns / NS_PER_SECOND);
+  const nanos = Number(ns % NS_PER_SECOND);
+  return nanos < 0 ? formatTime(seconds - 1, nanos + 1_000_000_000) : formatTime(seconds, nanos);
+}
+
+/** The same for whole seconds since the Unix epoch and the nanoseconds, 0 to 999,999,999, that follow them. */
+export function formatTime(seconds: number, nanos: number): string {
   const day = Math.floor(seconds / SECONDS_PER_DAY);
   const rest = seconds - day * SECONDS_PER_DAY;
   const hour = Math.floor(rest / 3600);

@@ -17,6 +17,7 @@ import { createChunkBuffer } from '../threads/chunk-buffer.ts';
 import { createCounterMemory, sumCounters, WorkerCounters } from '../threads/counters.ts';
 import type { ThreadContext } from '../threads/thread-context.ts';
 import { uploadEntries } from './entries-upload.ts';
+import { DecodedFiles } from './previous-files.ts';
 
 const REREAD = { ...EMPTY_POLICY, holdfast: { rereadChangedFiles: true } };
 
@@ -84,7 +85,7 @@ async function saveOne(
     rehash: { percent: 0, seed: 0 },
     names: [byteNameFromText('file')],
     visibleNames: new Map(),
-    previous: new Map(),
+    previous: new DecodedFiles([]),
   });
   const [piece] = pieces;
   const entry: unknown = piece?.kind === 'entries' ? JSON.parse(Buffer.from(piece.json).toString()) : piece;

@@ -1,14 +1,16 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
+import type { NameList } from '../filesystem/name-list.ts';
 import type { DirHandle } from '../filesystem/path.ts';
 import { CACHE_TAG_LENGTH, CACHE_TAG_NAME, isCacheTag } from '../ignore/cache-directory.ts';
 import { type IgnoreScope, withIgnoreFile } from '../ignore/scope.ts';
 
-/** The scope with the rules of the directory's own ignore files, which may be symbolic links.
+/** The scope with the rules of those of the directory's own ignore files that are `listed`; they may be symbolic links.
  *  Throws IGNORE_RULE_INVALID and what the operating system says of a file that can't be read. */
-export function withIgnoreFiles(scope: IgnoreScope, directory: DirHandle): IgnoreScope {
+export function withIgnoreFiles(scope: IgnoreScope, directory: DirHandle, listed: NameList): IgnoreScope {
   let extended = scope;
   for (const name of scope.ignoreFiles) {
+    if (!listed.has(name)) continue;
     const content = ifPresent(() => readFileSync(directory.child(name)));
     if (content !== undefined) extended = withIgnoreFile(extended, content);
   }
@@ -16,7 +18,8 @@ export function withIgnoreFiles(scope: IgnoreScope, directory: DirHandle): Ignor
 }
 
 /** Whether the directory holds a tag that says its contents can be made again. */
-export function isCacheDirectory(directory: DirHandle): boolean {
+export function isCacheDirectory(directory: DirHandle, listed: NameList): boolean {
+  if (!listed.has(CACHE_TAG_NAME)) return false;
   const fd = ifPresent(() => openSync(directory.child(CACHE_TAG_NAME), 'r'));
   if (fd === undefined) return false;
   try {

@@ -36,8 +36,8 @@ export function scanDirectory(
   mostNames: number = Infinity,
 ): DirectoryScan {
   const list = listNames(directory);
-  const scope = withIgnoreFiles(place.scope, directory);
-  if (skipsCacheDirectories(place.policy) && isCacheDirectory(directory))
+  const scope = withIgnoreFiles(place.scope, directory, list);
+  if (skipsCacheDirectories(place.policy) && isCacheDirectory(directory, list))
     return {
       scope,
       directories: [],

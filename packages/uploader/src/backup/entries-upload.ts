@@ -4,22 +4,22 @@ import type { DirHandle } from '../filesystem/path.ts';
 import { readLink } from '../filesystem/read.ts';
 import { deviceMajor, deviceMinor, type FileStat, lstatAt } from '../filesystem/stat.ts';
 import { type CompressorChoice, compressorChoice, metadataCompressor } from '../policy/compression.ts';
-import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { EntryListBuilder } from '../snapshot/entry-list-builder.ts';
 import type { EntryExtra, Hole } from '../snapshot/extra.ts';
 import type { ByteName } from '../snapshot/names.ts';
 import type { SpecialFile, SpecialType } from '../snapshot/specials.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
-import { type DirectoryTotals, EMPTY_TOTALS, mergeTotals, totalsOf } from '../snapshot/totals.ts';
+import { type DirectoryTotals, FileTotals } from '../snapshot/totals.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
 import { failureOf, isOperatingSystemError } from './failures.ts';
 import { type FileStorage, storeFile } from './file-content.ts';
 import { entryExtra } from './entry-extra.ts';
 import { foundLargeFile } from './found-large-file.ts';
+import type { PreviousFiles } from './previous-files.ts';
 import { isToRehash } from './rehash.ts';
 import { readAgain } from './read-again.ts';
 import type { DirectoryPlace, Piece } from './tasks.ts';
-import { entryTypeOf, isUnchangedSince } from './unchanged.ts';
+import { entryTypeOf } from './unchanged.ts';
 
 /** Bytes of changed files one task reads before it leaves the rest to others. */
 const TASK_BYTES = 32 << 20;
@@ -30,8 +30,7 @@ export const LARGE_FILE_BYTES: number = 48 << 20;
 export interface EntriesToUpload extends DirectoryPlace {
   readonly names: readonly ByteName[];
   readonly visibleNames: ReadonlyMap<ByteName, ByteName>;
-  /** Entries of previous snapshots by their name on disk. */
-  readonly previous: ReadonlyMap<ByteName, DirectoryEntry>;
+  readonly previous: PreviousFiles;
 }
 
 /** What became of them. */
@@ -41,6 +40,7 @@ export interface UploadedEntries {
   /** Counted in the totals already. */
   readonly failed: readonly FailedEntry[];
   readonly specials: readonly SpecialFile[];
+  readonly bytesRead: number;
 }
 
 /** Uploads entries of one directory that are no directories, in order; what fails is counted and passed over. */
@@ -76,11 +76,10 @@ class EntriesUpload {
   readonly #metadataCompressor: string;
   readonly #pieces: Piece[] = [];
   readonly #list = new EntryListBuilder();
+  readonly #totals = new FileTotals();
   readonly #specials: SpecialFile[] = [];
   readonly #failed: FailedEntry[] = [];
   #deferred: ByteName[] = [];
-  #entries: DirectoryEntry[] = [];
-  #totals: DirectoryTotals = EMPTY_TOTALS;
   #bytesRead = 0;
 
   constructor(context: ThreadContext, directory: DirHandle, work: EntriesToUpload) {
@@ -112,9 +111,10 @@ class EntriesUpload {
     const failures = ignores ? { failed: [], ignored: this.#failed } : { failed: this.#failed, ignored: [] };
     return {
       pieces: this.#pieces,
-      totals: mergeTotals(this.#totals, totalsOf([], failures)),
+      totals: this.#totals.totals(failures),
       failed: this.#failed,
       specials: this.#specials,
+      bytesRead: this.#bytesRead,
     };
   }
 
@@ -126,19 +126,22 @@ class EntriesUpload {
       counters.add('excludedBytes', stat.size);
       return;
     }
-    const previous = this.#work.previous.get(name);
-    const isReused = previous !== undefined && isUnchangedSince(previous, stat);
+    const isReused = this.#work.previous.find(name, stat) === 'unchanged';
     if (isReused && !isToRehash(this.#work.rehash, stat)) {
       counters.add('cachedFiles', 1);
       counters.add('cachedBytes', stat.size);
-      this.#push(name, stat, {
-        objectId: previous.objectId,
-        size: stat.size,
-        extra: this.#extra(name, stat),
-      });
+      this.#reuse(name, stat);
     } else if (this.#bytesRead >= TASK_BYTES) this.#defer(name);
     else if (stat.size >= LARGE_FILE_BYTES) this.#leaveToAll(name, stat);
     else await this.#readFile(name, stat);
+  }
+
+  #reuse(name: ByteName, stat: FileStat): void {
+    const { previous } = this.#work;
+    const extra = this.#extra(name, stat);
+    this.#closeDeferred();
+    if (extra === undefined && previous.copyTo(this.#list)) this.#totals.add('f', stat.size, stat);
+    else this.#push(name, stat, { objectId: previous.objectId(), size: stat.size, extra });
   }
 
   async #readFile(name: ByteName, stat: FileStat): Promise<void> {
@@ -198,9 +201,10 @@ class EntriesUpload {
     this.#closeDeferred();
     const { mode, mtimeNs, uid, gid } = stat;
     const { objectId, size, extra } = saved;
-    const entry: DirectoryEntry = {
+    const type = stat.kind === 'symlink' ? 's' : 'f';
+    this.#list.append({
       name: this.#visibleName(name),
-      type: stat.kind === 'symlink' ? 's' : 'f',
+      type,
       mode,
       size,
       mtimeNs,
@@ -208,15 +212,8 @@ class EntriesUpload {
       gid,
       objectId,
       ...(extra && { extra }),
-    };
-    this.#list.append(entry);
-    this.#entries.push(entry);
-    if (this.#entries.length >= 256) this.#sumUp();
-  }
-
-  #sumUp(): void {
-    this.#totals = mergeTotals(this.#totals, totalsOf(this.#entries));
-    this.#entries = [];
+    });
+    this.#totals.add(type, size, stat);
   }
 
   #defer(name: ByteName): void {
@@ -232,7 +229,6 @@ class EntriesUpload {
   }
 
   #closeEntries(): void {
-    this.#sumUp();
     if (this.#list.length > 0) this.#pieces.push({ kind: 'entries', json: this.#list.take() });
   }
 
@@ -257,11 +253,6 @@ class EntriesUpload {
   #visibleName(name: ByteName): ByteName {
     return this.#work.visibleNames.get(name) ?? name;
   }
-}
-
-/** Previous entries by the name they have on disk. */
-export function byNameOnDisk(entries: readonly DirectoryEntry[]): ReadonlyMap<ByteName, DirectoryEntry> {
-  return new Map(entries.map((entry) => [nameOnDisk(entry), entry]));
 }
 
 function specialTypeOf(stat: FileStat): SpecialType | undefined {

@@ -22,6 +22,11 @@ export function childPath(directory: string, name: string): string {
   return directory === '' ? name : `${directory}/${name}`;
 }
 
+/** Absolute path of a child. */
+export function absoluteChild(directory: string, name: string): string {
+  return directory === '/' ? `/${name}` : `${directory}/${name}`;
+}
+
 /** The error without the absolute path that Node puts into it: summaries are part of deduplicated objects. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -28,7 +28,7 @@ export interface DirectoryPlace {
   readonly rehash: Rehash;
 }
 
-/** List a directory; upload its files at once unless there are many or `listOnly` says so. */
+/** List a directory and upload its files, unless they are many, and what is below it, as far as a task goes. */
 export interface DirectoryTask extends DirectoryPlace {
   readonly kind: 'directory';
   readonly attributes: Attributes;
@@ -36,25 +36,32 @@ export interface DirectoryTask extends DirectoryPlace {
   readonly scope: IgnoreScope;
   /** The same directory in previous snapshots, the one to prefer first. */
   readonly previous: readonly string[];
-  readonly listOnly: boolean;
+  /** Whether the same policy holds for everything below. */
+  readonly isUniform: boolean;
 }
 
 export interface DirectoryReply {
   readonly kind: 'directory';
-  /** The directory object, when the worker could finish it: it has no subdirectories and nothing is left to do. */
-  readonly finished: { readonly objectId: string; readonly summary: DirectorySummary } | undefined;
+  /** The directory object, when the worker could finish it; nothing else matters then but `failed`. */
+  readonly finished: FinishedDirectory | undefined;
   readonly directories: readonly FoundDirectory[];
   /** What is left out of the directory, its own ignore files included. */
   readonly scope: IgnoreScope;
   readonly pieces: readonly Piece[];
   readonly totals: DirectoryTotals;
-  /** Everything that could not be saved, ignored or not. */
+  /** Everything that could not be saved, ignored or not; of a finished directory with all below it. */
   readonly failed: readonly FailedEntry[];
   /** Names of entries that are no directories and were not looked at yet, in order. */
   readonly remaining: PackedNames;
   /** Stand-ins for names of this directory that are not UTF-8. */
   readonly visibleNames: ReadonlyMap<ByteName, ByteName>;
   readonly extra: DirectoryExtra | undefined;
+}
+
+/** A directory that is stored. */
+export interface FinishedDirectory {
+  readonly objectId: string;
+  readonly summary: DirectorySummary;
 }
 
 /** A subdirectory that is to be saved. */
@@ -64,6 +71,8 @@ export interface FoundDirectory {
   readonly attributes: Attributes;
   readonly extra: DirectoryEntry['extra'];
   readonly previous: readonly string[];
+  /** What was done of it already. */
+  readonly reply: DirectoryReply | undefined;
 }
 
 /** Upload these entries of a directory, none of which is a directory. */

@@ -10,7 +10,8 @@ import { totalsOf } from '../snapshot/totals.ts';
 import type { ReplyTo, RunOptions } from '../threads/worker-pool.ts';
 import type { Task } from '../threads/protocol.ts';
 import { DirectoryObject } from './directory-object.ts';
-import { childPath, failureOf, isOperatingSystemError } from './failures.ts';
+import { absoluteChild, childPath, failureOf, isOperatingSystemError } from './failures.ts';
+import { directoryEntry, inOrderOfVisibleNames } from './found-directories.ts';
 import { largeFileEntry } from './large-file.ts';
 import { OpenDirectory } from './open-directory.ts';
 import { slicesOf, unpackNames } from './packed-names.ts';
@@ -33,7 +34,7 @@ export async function uploadDirectoryTree(
   directory: DirectoryToUpload,
   parent: OpenDirectory | undefined,
 ): Promise<DirectoryEntry> {
-  const reply = await run(upload, directoryTask(upload, directory));
+  const reply = directory.found.reply ?? (await run(upload, directoryTask(upload, directory)));
   reportFailures(upload, reply);
   if (reply.finished !== undefined) return directoryEntry(directory.found, reply.finished);
   const object = new DirectoryObject({
@@ -64,15 +65,8 @@ function directoryTask({ rehash }: TreeUpload, directory: DirectoryToUpload): Di
     attributes: directory.found.attributes,
     scope: directory.scope,
     previous: directory.found.previous,
-    listOnly: false,
+    isUniform: directory.policies.children.size === 0,
   };
-}
-
-function directoryEntry(
-  { visibleName, attributes, extra }: FoundDirectory,
-  { objectId, summary }: { objectId: string; summary: NonNullable<DirectoryEntry['summary']> },
-): DirectoryEntry {
-  return { name: visibleName, type: 'd', ...attributes, objectId, summary, ...(extra && { extra }) };
 }
 
 async function addSubdirectories(
@@ -108,7 +102,7 @@ async function uploadChildTree(
       upload,
       {
         found,
-        path: parent.path === '/' ? `/${found.name}` : `${parent.path}/${found.name}`,
+        path: absoluteChild(parent.path, found.name),
         relativePath: childPath(parent.relativePath, found.name),
         policies,
         scope: policies.isDefined ? withPolicy(scope, policies.policy) : scope,
@@ -239,11 +233,6 @@ async function run<T extends Task>(
 ): Promise<ReplyTo<T>> {
   upload.signal?.throwIfAborted();
   return await upload.pool.run(task, options);
-}
-
-/** Stand-ins for names that aren't UTF-8 can sort differently from the names themselves. */
-function inOrderOfVisibleNames(directories: readonly FoundDirectory[]): readonly FoundDirectory[] {
-  return directories.toSorted((a, b) => (a.visibleName < b.visibleName ? -1 : 1));
 }
 
 function reportFailures(upload: TreeUpload, { failed }: Pick<FilesReply, 'failed'>): void {

@@ -6,6 +6,8 @@ export interface NameList {
   readonly length: number;
   /** The byte name at `index`; RangeError outside of the list. */
   name(index: number): string;
+  /** Whether a byte name is in the list. */
+  has(name: string): boolean;
   /** What the directory says the entry is: `unknown` on file systems that keep no types in directories. */
   kind(index: number): EntryKind;
 }
@@ -91,6 +93,16 @@ class ArenaNameList implements NameList {
   name(index: number): string {
     const [chunk, offset] = this.#find(index);
     return chunk.toString('latin1', offset + 1, chunk.indexOf(0, offset + 1));
+  }
+
+  has(name: string): boolean {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.name(middle) < name) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.length && this.name(low) === name;
   }
 
   kind(index: number): EntryKind {

@@ -21,6 +21,9 @@ export interface FileStat {
   readonly size: number;
   /** Nanoseconds since 1970, negative before. */
   readonly mtimeNs: bigint;
+  /** The same as seconds, rounded down, and the nanoseconds that are left. */
+  readonly mtimeSeconds: number;
+  readonly mtimeNanos: number;
   readonly ctimeNs: bigint;
   readonly uid: number;
   readonly gid: number;
@@ -83,30 +86,101 @@ export function deviceNumber(major: number, minor: number): number {
   return ((minor & 0xff) | ((major & 0xfff) << 8) | ((minor & 0xfff00) << 12)) >>> 0;
 }
 
+/** What `Stat` is made of. Times and inode numbers come in parts: most are never asked for, and big integers cost. */
+interface StatParts extends Omit<FileStat, 'mtimeNs' | 'ctimeNs' | 'ino'> {
+  readonly ctimeSeconds: number;
+  readonly ctimeNanos: number;
+  readonly inoHigh: number;
+  readonly inoLow: number;
+}
+
+class Stat implements FileStat {
+  readonly kind: EntryKind;
+  readonly mode: number;
+  readonly size: number;
+  readonly mtimeSeconds: number;
+  readonly mtimeNanos: number;
+  readonly ctimeSeconds: number;
+  readonly ctimeNanos: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly dev: number;
+  readonly inoHigh: number;
+  readonly inoLow: number;
+  readonly nlink: number;
+  readonly blocks: number;
+  readonly rdev: number;
+
+  constructor(parts: StatParts) {
+    this.kind = parts.kind;
+    this.mode = parts.mode;
+    this.size = parts.size;
+    this.mtimeSeconds = parts.mtimeSeconds;
+    this.mtimeNanos = parts.mtimeNanos;
+    this.ctimeSeconds = parts.ctimeSeconds;
+    this.ctimeNanos = parts.ctimeNanos;
+    this.uid = parts.uid;
+    this.gid = parts.gid;
+    this.dev = parts.dev;
+    this.inoHigh = parts.inoHigh;
+    this.inoLow = parts.inoLow;
+    this.nlink = parts.nlink;
+    this.blocks = parts.blocks;
+    this.rdev = parts.rdev;
+  }
+
+  get mtimeNs(): bigint {
+    return nanosecondsOf(this.mtimeSeconds, this.mtimeNanos);
+  }
+
+  get ctimeNs(): bigint {
+    return nanosecondsOf(this.ctimeSeconds, this.ctimeNanos);
+  }
+
+  get ino(): bigint {
+    return (BigInt(this.inoHigh) << 32n) | BigInt(this.inoLow);
+  }
+}
+
+const NANOSECONDS = 1_000_000_000n;
+
+function nanosecondsOf(seconds: number, nanos: number): bigint {
+  return BigInt(seconds) * NANOSECONDS + BigInt(nanos);
+}
+
+/** Seconds, rounded down, and the nanoseconds that are left. */
+function splitTime(ns: bigint): readonly [seconds: number, nanos: number] {
+  const nanos = ((ns % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
+  return [Number((ns - nanos) / NANOSECONDS), Number(nanos)];
+}
+
 function statOf(stats: BigIntStats): FileStat {
   const mode = Number(stats.mode);
-  return {
+  const [mtimeSeconds, mtimeNanos] = splitTime(stats.mtimeNs);
+  const [ctimeSeconds, ctimeNanos] = splitTime(stats.ctimeNs);
+  return new Stat({
     kind: kindOfType(mode >> 12),
     mode: mode & 0o7777,
     size: Number(stats.size),
-    mtimeNs: stats.mtimeNs,
-    ctimeNs: stats.ctimeNs,
+    mtimeSeconds,
+    mtimeNanos,
+    ctimeSeconds,
+    ctimeNanos,
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     dev: Number(stats.dev),
-    ino: stats.ino,
+    inoHigh: Number(stats.ino >> 32n),
+    inoLow: Number(stats.ino & 0xffff_ffffn),
     nlink: Number(stats.nlink),
     blocks: Number(stats.blocks),
     rdev: Number(stats.rdev),
-  };
+  });
 }
 
 const STATX_BASIC_STATS = 0x7ff;
-const NANOSECONDS = 1_000_000_000n;
-/** `struct statx` of linux/stat.h, seen as words of 4 and 8 bytes. */
+/** `struct statx` of linux/stat.h, seen as words of 4 bytes. */
 const statxBytes = Buffer.allocUnsafeSlow(256);
 const words = new Uint32Array(statxBytes.buffer);
-const longs = new BigInt64Array(statxBytes.buffer);
 
 function statx(calls: NativeCalls, dir: DirHandle, name: string): FileStat {
   const path = cPath(nodePath(checkedName(name)), 'statx');
@@ -114,24 +188,31 @@ function statx(calls: NativeCalls, dir: DirHandle, name: string): FileStat {
   if (calls.statx(dir.fd(), path, flags, STATX_BASIC_STATS, statxBytes) !== 0) {
     throw nativeError(calls, 'statx', dir.child(name));
   }
-  const mode = statxBytes.readUInt16LE(28);
-  return {
+  const mode = word(7) & 0xffff;
+  return new Stat({
     kind: kindOfType(mode >> 12),
     mode: mode & 0o7777,
-    size: Number(longs[5]),
-    mtimeNs: timeAt(14),
-    ctimeNs: timeAt(12),
-    uid: words[5] ?? 0,
-    gid: words[6] ?? 0,
-    dev: deviceNumber(words[34] ?? 0, words[35] ?? 0),
-    ino: BigInt.asUintN(64, longs[4] ?? 0n),
-    nlink: words[4] ?? 0,
-    blocks: Number(longs[6]),
-    rdev: deviceNumber(words[32] ?? 0, words[33] ?? 0),
-  };
+    size: longAt(10),
+    mtimeSeconds: longAt(28),
+    mtimeNanos: word(30),
+    ctimeSeconds: longAt(24),
+    ctimeNanos: word(26),
+    uid: word(5),
+    gid: word(6),
+    dev: deviceNumber(word(34), word(35)),
+    inoHigh: word(9),
+    inoLow: word(8),
+    nlink: word(4),
+    blocks: longAt(12),
+    rdev: deviceNumber(word(32), word(33)),
+  });
 }
 
-/** The `struct statx_timestamp` whose seconds are the given word of 8 bytes. */
-function timeAt(long: number): bigint {
-  return (longs[long] ?? 0n) * NANOSECONDS + BigInt(words[2 * long + 2] ?? 0);
+function word(index: number): number {
+  return words[index] ?? 0;
+}
+
+/** The signed number of 8 bytes that begins with this word; those a double can't hold are none that a file has. */
+function longAt(index: number): number {
+  return word(index) + (word(index + 1) | 0) * 2 ** 32;
 }

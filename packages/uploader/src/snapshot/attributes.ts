@@ -1,4 +1,4 @@
-import { formatTimeNs } from '@holdfast/repository/worker';
+import { formatTime, formatTimeNs } from '@holdfast/repository/worker';
 import type { JsonFields } from './json-fields.ts';
 import { decodeMode, encodeMode } from './mode.ts';
 
@@ -14,13 +14,31 @@ export interface Attributes {
 
 const MAX_ID = 0xffff_ffff;
 
+/** Attributes whose time is in parts: seconds since 1970, rounded down, and the nanoseconds that are left. */
+export interface StatAttributes extends Omit<Attributes, 'mtimeNs'> {
+  readonly mtimeSeconds: number;
+  readonly mtimeNanos: number;
+}
+
 /** The JSON fields of the attributes, each followed by a comma; what is zero is omitted, as kopia does.
  *  Order: kopia snapshot/manifest.go. */
-export function encodeAttributes({ mode, size, mtimeNs, uid, gid }: Attributes): string {
+export function encodeAttributes(attributes: Attributes): string {
+  const { mtimeNs } = attributes;
+  return encodeFields(attributes, mtimeNs === 0n ? '' : formatTimeNs(mtimeNs));
+}
+
+/** The same text, without big integers. */
+export function encodeStatAttributes(attributes: StatAttributes): string {
+  const { mtimeSeconds, mtimeNanos } = attributes;
+  const isZero = mtimeSeconds === 0 && mtimeNanos === 0;
+  return encodeFields(attributes, isZero ? '' : formatTime(mtimeSeconds, mtimeNanos));
+}
+
+function encodeFields({ mode, size, uid, gid }: Omit<Attributes, 'mtimeNs'>, mtime: string): string {
   const modeText = encodeMode(mode);
   let json = modeText === '' ? '' : `"mode":"${modeText}",`;
   if (size !== 0) json += `"size":${size},`;
-  if (mtimeNs !== 0n) json += `"mtime":"${formatTimeNs(mtimeNs)}",`;
+  if (mtime !== '') json += `"mtime":"${mtime}",`;
   if (uid !== 0) json += `"uid":${uid},`;
   if (gid !== 0) json += `"gid":${gid},`;
   return json;

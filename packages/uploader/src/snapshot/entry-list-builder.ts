@@ -1,6 +1,7 @@
 import { type DirectoryEntry, encodeEntry } from './entry.ts';
 
 const INITIAL_SIZE = 64 * 1024;
+const COMMA = 0x2c;
 
 /** Collects entries as the comma-separated JSON that stands between the brackets of a directory object.
  *  Lists built apart, in any thread, join with a comma. */
@@ -15,9 +16,14 @@ export class EntryListBuilder {
 
   append(entry: DirectoryEntry): void {
     const json = encodeEntry(entry);
-    this.#reserve(json.length + 1);
-    if (this.#length > 0) this.#bytes[this.#length++] = 0x2c;
+    this.#separate(json.length);
     this.#length += this.#bytes.write(json, this.#length, 'latin1');
+  }
+
+  /** Appends entries, one or several with commas between them, from `source`, where they are encoded already. */
+  appendEncoded(source: Buffer, from: number, to: number): void {
+    this.#separate(to - from);
+    this.#length += source.copy(this.#bytes, this.#length, from, to);
   }
 
   /** The bytes collected so far, as a copy that the caller owns; the builder starts anew. */
@@ -26,6 +32,12 @@ export class EntryListBuilder {
     list.set(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
     return list;
+  }
+
+  /** Makes room for `more` bytes behind a comma. */
+  #separate(more: number): void {
+    this.#reserve(more + 1);
+    if (this.#length > 0) this.#bytes[this.#length++] = COMMA;
   }
 
   #reserve(more: number): void {

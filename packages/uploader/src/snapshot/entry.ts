@@ -1,4 +1,10 @@
-import { type Attributes, decodeAttributes, encodeAttributes } from './attributes.ts';
+import {
+  type Attributes,
+  decodeAttributes,
+  encodeAttributes,
+  encodeStatAttributes,
+  type StatAttributes,
+} from './attributes.ts';
 import { decodeEntryExtra, encodeEntryExtra, type EntryExtra, EXTRA_KEY } from './extra.ts';
 import { goStringOfBytes } from './go-text.ts';
 import { JsonFields, type JsonSubject } from './json-fields.ts';
@@ -34,11 +40,19 @@ export function compareEntries(a: DirectoryEntry, b: DirectoryEntry): number {
 /** The JSON kopia writes for an entry, as a byte string (each character one byte), with our additions at its end.
  *  Byte strings because V8 joins and copies them several times faster than it encodes UTF-8: 1.3 us an entry. */
 export function encodeEntry(entry: DirectoryEntry): string {
-  let json = entry.name === '' ? '{' : `{"name":${goStringOfBytes(entry.name)},`;
-  json += `"type":"${entry.type}",${encodeAttributes(entry)}"obj":${goStringOfBytes(entry.objectId)}`;
+  let json = `${encodeName(entry)}${encodeAttributes(entry)}"obj":${goStringOfBytes(entry.objectId)}`;
   if (entry.summary !== undefined) json += `,"summ":${encodeSummary(entry.summary)}`;
   if (entry.extra !== undefined) json += `,"${EXTRA_KEY}":${encodeEntryExtra(entry.extra)}`;
   return `${json}}`;
+}
+
+/** How `encodeEntry` begins for a file with these attributes, up to where its object ID goes. */
+export function encodeEntryStart(name: ByteName, type: EntryType, attributes: StatAttributes): string {
+  return `${encodeName({ name, type })}${encodeStatAttributes(attributes)}"obj":"`;
+}
+
+function encodeName({ name, type }: Pick<DirectoryEntry, 'name' | 'type'>): string {
+  return `${name === '' ? '{' : `{"name":${goStringOfBytes(name)},`}"type":"${type}",`;
 }
 
 /** Inverse of `encodeEntry` on parsed JSON; unknown fields are ignored, wrong types throw the subject's code.

@@ -1,3 +1,4 @@
+import type { StatAttributes } from './attributes.ts';
 import type { DirectoryEntry } from './entry.ts';
 import { compareText } from './names.ts';
 import type { DirectorySummary, FailedEntry } from './summary.ts';
@@ -49,6 +50,41 @@ export function totalsOf(
   }
   return { ...sum, errors: firstFailures(errors) };
 }
+
+/** What `totalsOf` gives for files and symbolic links that come one by one. */
+export class FileTotals {
+  #files = 0;
+  #symlinks = 0;
+  #size = 0;
+  #latestSeconds = 0;
+  #latestNanos = 0;
+
+  add(type: 'f' | 's', size: number, { mtimeSeconds, mtimeNanos }: FileTime): void {
+    if (type === 's') this.#symlinks++;
+    else {
+      this.#files++;
+      this.#size += size;
+    }
+    if (mtimeSeconds < this.#latestSeconds) return;
+    if (mtimeSeconds === this.#latestSeconds && mtimeNanos <= this.#latestNanos) return;
+    this.#latestSeconds = mtimeSeconds;
+    this.#latestNanos = mtimeNanos;
+  }
+
+  totals(failures: DirectoryFailures): DirectoryTotals {
+    return {
+      ...totalsOf([], failures),
+      size: this.#size,
+      files: this.#files,
+      symlinks: this.#symlinks,
+      maxTimeNs: BigInt(this.#latestSeconds) * 1_000_000_000n + BigInt(this.#latestNanos),
+      entryCount: this.#files + this.#symlinks,
+    };
+  }
+}
+
+/** Seconds since 1970, rounded down, and the nanoseconds that are left. */
+export type FileTime = Pick<StatAttributes, 'mtimeSeconds' | 'mtimeNanos'>;
 
 /** The totals of both; associative, and commutative up to equal failure paths. */
 export function mergeTotals(a: DirectoryTotals, b: DirectoryTotals): DirectoryTotals {

@@ -56,6 +56,7 @@ async function uploadRootDirectory(
         attributes: { mode, size: 0, mtimeNs, uid, gid },
         extra,
         previous: previous.filter(({ type }) => type === 'd').map(({ objectId }) => objectId),
+        reply: undefined,
       },
       path,
       relativePath: '',
