@@ -8,6 +8,8 @@ export interface Budget {
   readonly workers: number;
   /** Shared pool in which ciphertext waits to be put. */
   readonly segmentPoolBytes: number;
+  /** Shared memory into which contents are fetched ahead, in a process that only reads; 0 for a local storage. */
+  readonly fetchBytes: number;
   /** Filter in front of the index. */
   readonly bloomBytes: number;
   /** Contents written but not yet in a stored index. */
@@ -40,10 +42,12 @@ export function planBudget(totalBytes: number, { workers, maxContentBytes, isRem
     SMALLEST_BYTES - RUNTIME_BYTES,
   );
   const leastPool = (workers + 1) * (maxContentBytes + 4 * MIB);
+  const pool = Math.max(leastPool, Math.floor(data * 0.3));
   return {
     totalBytes: total,
     workers,
-    segmentPoolBytes: Math.max(leastPool, Math.floor(data * 0.3)),
+    segmentPoolBytes: pool,
+    fetchBytes: isRemote ? pool : 0,
     bloomBytes: largestPowerOfTwo(data * 0.08),
     pendingContents: 32 * 1024,
     indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),

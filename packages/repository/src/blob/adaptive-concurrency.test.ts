@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { RepositoryError } from '../errors.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { describeStorage } from '../testing/storage-conformance.ts';

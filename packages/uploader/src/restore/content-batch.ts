@@ -1,4 +1,5 @@
 import {
+  comparePlaces,
   type ContentId,
   contentKey,
   decodeContent,
@@ -11,7 +12,7 @@ import {
 import type { ThreadContext } from '../threads/thread-context.ts';
 import type { FilePart } from './tasks.ts';
 
-/** Contents this close in a pack are read in one go: skipping less is dearer than reading it. */
+/** Contents this close in a local pack are read in one go: skipping less is dearer than reading it. */
 const LARGEST_GAP = 64 << 10;
 /** Bytes of one read at most. */
 const LARGEST_READ = 1 << 20;
@@ -42,7 +43,7 @@ export function readParts<T>(
   }
   located.sort((a, b) => comparePlaces(a.entry, b.entry));
   for (let first = 0; first < located.length;) {
-    const end = endOfRun(located, first);
+    const end = endOfRun(located, first, context.packs.readsFiles);
     readRun(context, located.slice(first, end), use, fail);
     first = end;
   }
@@ -58,14 +59,10 @@ function locate(context: ThreadContext, id: ContentId): IndexEntry {
   );
 }
 
-function comparePlaces(a: IndexEntry, b: IndexEntry): number {
-  if (a.packBlobId !== b.packBlobId) return a.packBlobId < b.packBlobId ? -1 : 1;
-  return a.packOffset - b.packOffset;
-}
-
-function endOfRun<T>(located: readonly Located<T>[], first: number): number {
+function endOfRun<T>(located: readonly Located<T>[], first: number, isTogether: boolean): number {
   const start = located[first]?.entry;
   let end = first + 1;
+  if (!isTogether) return end;
   let reach = start === undefined ? 0 : start.packOffset + start.packedLength;
   for (; start !== undefined && end < located.length; end++) {
     const next = located[end]?.entry;
@@ -85,9 +82,10 @@ function readRun<T>(
 ): void {
   const start = run[0]?.entry.packOffset ?? 0;
   const reach = Math.max(...run.map(({ entry }) => entry.packOffset + entry.packedLength));
-  const stored = context.stored(reach - start);
+  let stored: Uint8Array;
   try {
-    context.packs.read(run[0]?.entry.packBlobId ?? '', start, stored);
+    const pack = run[0]?.entry.packBlobId ?? '';
+    stored = context.packs.read(pack, start, reach - start, context.stored);
   } catch (error) {
     // The end of a damaged pack may be missing while most of the run is there.
     if (run.length > 1) for (const one of run) readRun(context, [one], use, fail);

@@ -28,6 +28,7 @@ export class FileBatches {
   /** Adds a file with all its contents; `onWritten` is called when it is restored or that has failed. Waits while too many
    *  tasks are under way. */
   async add(entry: DirectoryEntry, parts: readonly FilePart[], onWritten: () => void): Promise<void> {
+    if (this.#bytes > 0 && this.#bytes + entry.size > BATCH_BYTES) await this.flush();
     this.#files.push({ entry, parts });
     this.#onWritten.push(onWritten);
     this.#bytes += entry.size;
@@ -67,17 +68,10 @@ export class FileBatches {
   }
 
   async #run(files: readonly FileToRestore[], specials: readonly SpecialFile[]): Promise<void> {
-    const { pool, options, problems, fail, holesAreRecorded } = this.#context;
+    const { tasks, options, problems, fail, holesAreRecorded, signal } = this.#context;
     const { path, relativePath } = this.#directory;
-    const reply = await pool.run({
-      kind: 'restoreFiles',
-      directory: path,
-      relativePath,
-      files,
-      specials,
-      rules: options,
-      holesAreRecorded,
-    });
+    const about = { directory: path, relativePath, rules: options, holesAreRecorded };
+    const reply = await tasks.run({ kind: 'restoreFiles', ...about, files, specials }, { signal });
     for (const failure of reply.failed) fail(failure.path, failure.error);
     for (const report of reply.problems) problems.merge(report);
   }

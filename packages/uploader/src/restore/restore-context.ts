@@ -4,6 +4,7 @@ import { displayPath } from '../filesystem/path.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import type { AttributeReports } from './attribute-reports.ts';
+import type { ContentTasks } from './content-tasks.ts';
 import type { Removed } from './existing-entries.ts';
 import type { RestoreOptions } from './options.ts';
 
@@ -11,6 +12,7 @@ import type { RestoreOptions } from './options.ts';
 export interface RestoreContext {
   readonly source: ContentSource;
   readonly pool: WorkerPool;
+  readonly tasks: ContentTasks;
   readonly options: RestoreOptions;
   readonly signal: AbortSignal | undefined;
   /** The snapshot says of each sparse file where its holes were. */

@@ -11,6 +11,7 @@ import { Flow } from '../threads/flow.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import { UploaderError } from '../errors.ts';
 import { AttributeReports } from './attribute-reports.ts';
+import type { ContentTasks } from './content-tasks.ts';
 import { FileBatches, pathIn } from './file-batches.ts';
 import { HardLinks } from './hard-links.ts';
 import { LinkBatches } from './link-batches.ts';
@@ -29,6 +30,7 @@ import { fileParts, readDirectory } from './tree-reader.ts';
 export interface RestoreParts {
   readonly source: ContentSource;
   readonly pool: WorkerPool;
+  readonly tasks: ContentTasks;
   readonly options: RestoreOptions;
   readonly signal?: AbortSignal | undefined;
   /** Told of each entry that fails, at once. */

@@ -27,8 +27,8 @@ export async function restoreSnapshot(
   request: RestoreRequest,
 ): Promise<RestoreResult> {
   const { workers, signal, onFailure } = request;
-  return await withWorkers(repository, { writer: undefined, workers }, async (pool) => {
-    const parts = { source: repository.contents, pool, options: request.options, signal };
+  return await withWorkers(repository, { writer: undefined, workers }, async (pool, tasks) => {
+    const parts = { source: repository.contents, pool, tasks, options: request.options, signal };
     return await withReports(repository, pool, request.onProgress, async () =>
       restoreTree({ ...parts, ...(onFailure && { onFailure }) }, request.entry, request.target),
     );

@@ -1,8 +1,15 @@
-import { asLocalFiles, parseBlobId, type Repository, type RepositoryWriter } from '@holdfast/repository';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+import {
+  asLocalFiles,
+  PackFetcher,
+  parseBlobId,
+  type RangeReader,
+  type Repository,
+  type RepositoryWriter,
+  storageRanges,
+} from '@holdfast/repository';
 
+import { ContentTasks } from '../restore/content-tasks.ts';
+import type { PackSource } from '../threads/pack-desk.ts';
 import { WorkerPool } from '../threads/worker-pool.ts';
 
 /** How worker threads are started. */
@@ -17,13 +24,14 @@ export interface WorkersOptions {
   readonly maxChunk?: number;
 }
 
-/** Starts threads that work on this repository, calls `use` with them, and ends them. */
+/** Starts threads that work on this repository, calls `use` with them and with what runs their reading tasks, and ends them. */
 export async function withWorkers<T>(
   repository: Repository,
   options: WorkersOptions,
-  use: (pool: WorkerPool) => Promise<T>,
+  use: (pool: WorkerPool, tasks: ContentTasks) => Promise<T>,
 ): Promise<T> {
-  await using packs = new LocatedPacks(repository);
+  const reader = storageRanges(repository.storage);
+  const packs = packSource(repository, reader);
   const { writer } = options;
   const pool = new WorkerPool({
     workers: options.workers ?? repository.budget.workers,
@@ -37,42 +45,35 @@ export async function withWorkers<T>(
       options.onHandoff?.();
     },
     onStarved: () => writer?.contents.relieve(),
-    locatePack: async (packBlobId) => await packs.locate(packBlobId),
+    packs,
   });
   try {
-    return await use(pool);
+    return await use(
+      pool,
+      new ContentTasks(repository, pool, packs.isLocal ? undefined : fetcherOf(repository, reader)),
+    );
   } finally {
     await pool.close();
   }
 }
 
-/** Finds packs as local files: where they are when the storage is local, else as copies for the time being. */
-class LocatedPacks implements AsyncDisposable {
-  readonly #repository: Repository;
-  readonly #copies = new Map<string, Promise<string>>();
-  #directory: Promise<string> | undefined;
+/** Only what reads fetches ahead: the memory for it is that of a writer's segments. */
+function fetcherOf({ budget }: Repository, reader: RangeReader): PackFetcher {
+  return new PackFetcher({ reader, memoryBytes: budget.fetchBytes });
+}
 
-  constructor(repository: Repository) {
-    this.#repository = repository;
-  }
-
-  async locate(packBlobId: string): Promise<string> {
-    const local = asLocalFiles(this.#repository.storage);
-    if (local !== undefined) return local.localPath(parseBlobId(packBlobId));
-    const copy = this.#copies.get(packBlobId) ?? this.#copy(packBlobId);
-    this.#copies.set(packBlobId, copy);
-    return await copy;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const directory = await this.#directory;
-    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
-  }
-
-  async #copy(packBlobId: string): Promise<string> {
-    this.#directory ??= mkdtemp(path.join(os.tmpdir(), 'holdfast-packs-'));
-    const file = path.join(await this.#directory, packBlobId);
-    await writeFile(file, await this.#repository.storage.get(parseBlobId(packBlobId)), { mode: 0o600 });
-    return file;
-  }
+/** Packs where they are, or where the cache has them. */
+function packSource(repository: Repository, reader: RangeReader): PackSource {
+  const local = asLocalFiles(repository.storage);
+  if (local !== undefined)
+    return {
+      isLocal: true,
+      path: (packBlobId) => Promise.resolve(local.localPath(parseBlobId(packBlobId))),
+      read: (packBlobId, offset, length) => reader.read(packBlobId, { offset, length }),
+    };
+  return {
+    isLocal: false,
+    path: async (packBlobId) => await repository.cache?.packFile(packBlobId),
+    read: (packBlobId, offset, length) => reader.read(packBlobId, { offset, length }),
+  };
 }

@@ -8,8 +8,8 @@ import {
 } from '@holdfast/repository';
 
 import { Flow } from '../threads/flow.ts';
-import type { WorkerPool } from '../threads/worker-pool.ts';
 import type { CounterValues } from '../threads/counters.ts';
+import type { ContentTasks } from '../restore/content-tasks.ts';
 import { FailureList } from '../restore/restore-context.ts';
 import type { FilePart, VerifyTask } from '../restore/tasks.ts';
 import { fileParts, readEntries } from '../restore/tree-reader.ts';
@@ -47,22 +47,22 @@ export interface VerifyResult {
 /** Checks that everything snapshots consist of is there: directories are read, files are looked up or read. An object
  *  that several snapshots share is checked once. */
 export async function verifySnapshots(repository: Repository, request: VerifyRequest): Promise<VerifyResult> {
-  return await withWorkers(repository, { writer: undefined, workers: request.workers }, async (pool) =>
+  return await withWorkers(repository, { writer: undefined, workers: request.workers }, async (pool, tasks) =>
     withReports(repository, pool, request.onProgress, async () =>
-      new Verification(repository, pool, request).run(),
+      new Verification(repository, tasks, request).run(),
     ),
   );
 }
 
 const TASKS_AT_ONCE = 8;
 const BATCH_FILES = 256;
-const BATCH_BYTES = 16 << 20;
+const BATCH_BYTES = 8 << 20;
 
 type VerifyFile = VerifyTask['files'][number];
 
 class Verification {
   readonly #repository: Repository;
-  readonly #pool: WorkerPool;
+  readonly #tasks: ContentTasks;
   readonly #request: VerifyRequest;
   readonly #failures: FailureList;
   readonly #flow = new Flow(TASKS_AT_ONCE);
@@ -73,9 +73,9 @@ class Verification {
   #objects = 0;
   #objectBytes = 0;
 
-  constructor(repository: Repository, pool: WorkerPool, request: VerifyRequest) {
+  constructor(repository: Repository, tasks: ContentTasks, request: VerifyRequest) {
     this.#repository = repository;
-    this.#pool = pool;
+    this.#tasks = tasks;
     this.#request = request;
     this.#failures = new FailureList(request.onFailure ?? (() => undefined));
   }
@@ -168,7 +168,8 @@ class Verification {
     this.#files = [];
     this.#bytes = 0;
     await this.#flow.start(async () => {
-      const reply = await this.#pool.run({ kind: 'verify', files });
+      const { signal } = this.#request;
+      const reply = await this.#tasks.run({ kind: 'verify', files }, { signal });
       for (const failure of reply.failed) this.#failures.addFailure(failure);
     });
   }

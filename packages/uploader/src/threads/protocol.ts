@@ -31,6 +31,17 @@ export type FromWorker =
   /** The worker waits for a free segment. */
   | { readonly type: 'starved' };
 
+/** What a worker asks for: the path of a pack's file, or bytes of a pack. */
+export type PackQuestion =
+  | { readonly kind: 'path'; readonly packBlobId: string }
+  | { readonly kind: 'bytes'; readonly packBlobId: string; readonly offset: number; readonly length: number };
+
+/** What it is answered. */
+export type PackAnswer =
+  | { readonly kind: 'path'; readonly path: string | undefined }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'failed'; readonly error: ThreadError };
+
 /** An error on its way between threads: class and code survive, which structured clones would drop. */
 export interface ThreadError {
   readonly name: string;
@@ -51,7 +62,9 @@ export interface WorkerStart {
   readonly indexPageBytes: number;
   /** Undefined in a process that only reads. */
   readonly writer: WriterMemory | undefined;
-  /** Connection on which the worker asks for the path of a pack's file. */
+  /** Every pack is a local file. */
+  readonly packsAreLocal: boolean;
+  /** Connection on which the worker asks for packs. */
   readonly packPort: MessagePort;
   readonly packSignal: SharedArrayBuffer;
   /** See `counters.ts`. */

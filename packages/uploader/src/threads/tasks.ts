@@ -1,5 +1,6 @@
 import { storeChunkOfFile } from '../backup/store-chunk.ts';
 import { uploadDirectory, uploadFiles } from '../backup/upload-directory-task.ts';
+import { withFetched } from '../restore/fetched-ahead.ts';
 import { restoreFiles } from '../restore/restore-files-task.ts';
 import { restoreParts } from '../restore/restore-parts-task.ts';
 import { verifyFiles } from '../restore/verify-task.ts';
@@ -25,10 +26,10 @@ export async function runTask(
         contentId: encoderOf(context).write(task.prefix, task.bytes, task.compressor),
       };
     case 'restoreFiles':
-      return restoreFiles(context, task);
+      return withFetched(context, task, restoreFiles);
     case 'restoreParts':
-      return restoreParts(context, task);
+      return withFetched(context, task, restoreParts);
     case 'verify':
-      return verifyFiles(context, task);
+      return withFetched(context, task, verifyFiles);
   }
 }

@@ -4,9 +4,9 @@ import {
   type ContentId,
   type IndexFiles,
   invariant,
-  type LocalPacks,
   readLocalContent,
   type Splitter,
+  type ThreadPacks,
 } from '@holdfast/repository/worker';
 
 import type { ChunkBuffer } from './chunk-buffer.ts';
@@ -16,7 +16,7 @@ import type { WorkerCounters } from './counters.ts';
 export interface ThreadContext {
   readonly crypto: ContentCrypto;
   readonly files: IndexFiles;
-  readonly packs: LocalPacks;
+  readonly packs: ThreadPacks;
   /** Undefined in a process that only reads. */
   readonly encoder: ContentEncoder | undefined;
   readonly chunk: ChunkBuffer;

@@ -10,7 +10,8 @@ import {
 } from '@holdfast/repository';
 
 import { createCounterMemory, type CounterValues, sumCounters, WorkerCounters } from './counters.ts';
-import type { FromWorker, Reply, Task, ToWorker, WorkerStart } from './protocol.ts';
+import { answerPackQuestion, type PackSource } from './pack-desk.ts';
+import type { FromWorker, PackQuestion, Reply, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { takeThread } from './spare-thread.ts';
 import { serveSyncPort } from './sync-port.ts';
 import { TaskQueue } from './task-queue.ts';
@@ -27,8 +28,7 @@ export interface WorkerPoolParts {
   readonly indexFiles: () => readonly string[];
   readonly onHandoff: (handoff: Handoff) => void;
   readonly onStarved: () => void;
-  /** Gives the path of a pack's file, fetching it first if need be. */
-  readonly locatePack: (packBlobId: string) => Promise<string>;
+  readonly packs: PackSource;
 }
 
 /** What a caller may ask of one task. */
@@ -152,19 +152,16 @@ export class WorkerPool {
   #startWorker(): PoolWorker {
     const { port1, port2 } = new MessageChannel();
     const packSignal = new SharedArrayBuffer(4);
-    serveSyncPort(port1, packSignal, async (packBlobId) => {
-      try {
-        return await this.#parts.locatePack(String(packBlobId));
-      } catch {
-        return undefined;
-      }
-    });
+    const { packs } = this.#parts;
+    // A cast: threads ask nothing else on this port.
+    serveSyncPort(port1, packSignal, (question) => answerPackQuestion(packs, question as PackQuestion));
     const { format, maxChunk, indexPageBytes, writer, indexFiles } = this.#parts;
     const start: WorkerStart = {
       format,
       maxChunk,
       indexPageBytes,
       writer,
+      packsAreLocal: packs.isLocal,
       packPort: port2,
       packSignal,
       workerNumber: this.#workers.length,

@@ -9,16 +9,17 @@ import {
   IndexFiles,
   invariant,
   KnownContents,
-  LocalPacks,
   SegmentPool,
   type Splitter,
   SPLITTER_SCRATCH_BYTES,
+  ThreadPacks,
   type WriterMemory,
 } from '@holdfast/repository/worker';
 
 import { createChunkBuffer } from './chunk-buffer.ts';
 import { WorkerCounters } from './counters.ts';
 import type { FromWorker, Task, ToWorker, WorkerStart } from './protocol.ts';
+import { packDesk } from './pack-desk.ts';
 import { SyncPort } from './sync-port.ts';
 import { runTask } from './tasks.ts';
 import type { ThreadContext } from './thread-context.ts';
@@ -84,13 +85,13 @@ async function createContext(port: MessagePort, start: WorkerStart): Promise<Thr
   const files = new IndexFiles(start.indexPageBytes);
   files.use(start.indexFiles);
   const chunk = createChunkBuffer(maxChunk, SPLITTER_SCRATCH_BYTES);
-  const packPort = new SyncPort(start.packPort, start.packSignal);
+  const desk = packDesk(new SyncPort(start.packPort, start.packSignal));
   const splitters = new Map<string, Splitter>();
   let plain: Uint8Array | undefined;
   return {
     crypto,
     files,
-    packs: new LocalPacks((packBlobId) => locatePack(packPort, packBlobId)),
+    packs: new ThreadPacks(desk, start.packsAreLocal),
     encoder: start.writer && createEncoder(port, start.writer, crypto, files),
     chunk,
     splitter: (name) => {
@@ -129,12 +130,6 @@ function createEncoder(
     acquire: () => pool.acquire(askForSegments),
     deliver,
   });
-}
-
-function locatePack(port: SyncPort, packBlobId: string): string {
-  const path = port.ask(packBlobId);
-  if (typeof path === 'string') return path;
-  throw new Error(`pack ${packBlobId} can't be brought to this machine`);
 }
 
 invariant(parentPort !== null, 'this file runs as a worker thread');

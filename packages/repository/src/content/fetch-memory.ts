@@ -1,0 +1,83 @@
+import { invariant } from '../errors.ts';
+import type { FetchedBlock } from './fetched-block.ts';
+import { FreeSpace } from './free-space.ts';
+import type { PackPlace } from './ranges.ts';
+
+/** Shared memory for stretches of packs. Those that nobody uses keep their place until it is needed, the least recently
+ *  used goes first. One caller at a time may wait for room. */
+export class FetchMemory {
+  readonly shared: SharedArrayBuffer;
+  readonly #space: FreeSpace;
+  /** In use, or likely to be used again; the least recently used first. */
+  readonly #blocks = new Set<FetchedBlock>();
+  #onRelease: (() => void) | undefined;
+
+  constructor(size: number) {
+    this.shared = new SharedArrayBuffer(size);
+    this.#space = new FreeSpace(size);
+  }
+
+  get size(): number {
+    return this.shared.byteLength;
+  }
+
+  /** A block that has a content, or will have it. */
+  find(place: PackPlace): FetchedBlock | undefined {
+    for (const block of this.#blocks) if (block.holds(place) && block.failure === undefined) return block;
+    return undefined;
+  }
+
+  /** Keeps a block in its place until it is released as often as it was held. */
+  hold(block: FetchedBlock): FetchedBlock {
+    block.users++;
+    this.#blocks.delete(block);
+    this.#blocks.add(block);
+    return block;
+  }
+
+  release(block: FetchedBlock): void {
+    block.users--;
+    if (block.users > 0) return;
+    if (block.failure !== undefined) this.#drop(block);
+    else if (this.#blocks.size > MOST_BLOCKS) this.#dropOldest();
+    this.#onRelease?.();
+  }
+
+  /** Offset of `length` bytes, as soon as there are as many together. Rejects with the signal's reason. */
+  async take(length: number, signal: AbortSignal | undefined): Promise<number> {
+    invariant(length <= this.size, 'no more is wanted than there is memory');
+    for (;;) {
+      signal?.throwIfAborted();
+      const at = this.#space.take(length);
+      if (at >= 0) return at;
+      if (!this.#dropOldest()) await this.#released(signal);
+    }
+  }
+
+  async #released(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onRelease = resolve;
+    const onAbort = (): void => resolve();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    await promise;
+    signal?.removeEventListener('abort', onAbort);
+    this.#onRelease = undefined;
+  }
+
+  #dropOldest(): boolean {
+    for (const block of this.#blocks) {
+      if (block.users > 0) continue;
+      this.#drop(block);
+      return true;
+    }
+    return false;
+  }
+
+  #drop(block: FetchedBlock): void {
+    this.#blocks.delete(block);
+    this.#space.give(block.at, block.length);
+  }
+}
+
+/** Looking through more of them would take longer than it saves. */
+const MOST_BLOCKS = 64;

@@ -1,0 +1,190 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { parseBlobId } from '../blob/blob-id.ts';
+import { createMemoryStorage } from '../blob/memory.ts';
+import type { BlobStorage } from '../blob/storage.ts';
+import { createFakeClock } from '../testing/fake-clock.ts';
+import { createFaultyStorage } from '../testing/faulty-storage.ts';
+import type { FetchedContents } from './fetched-contents.ts';
+import { PackFetcher } from './pack-fetcher.ts';
+import { type RangeReader, storageRanges } from './range-reader.ts';
+import type { PackPlace } from './ranges.ts';
+
+const KIB = 1 << 10;
+const PACK_BYTES = 64 * KIB;
+const packs = ['p1', 'p2', 'p3'];
+const rule = { maxBytes: 8 * KIB, maxWaste: 0.1, slackBytes: 0 };
+
+/** Byte `i` of a pack tells where it is from. */
+function byteOf(pack: string, i: number): number {
+  return (i * 7 + pack.charCodeAt(1) * 31 + (i >> 8)) & 0xff;
+}
+
+async function storageWithPacks(): Promise<BlobStorage> {
+  const storage = createMemoryStorage({ clock: createFakeClock() });
+  for (const pack of packs)
+    await storage.put(parseBlobId(pack), [
+      Uint8Array.from({ length: PACK_BYTES }, (_, i) => byteOf(pack, i)),
+    ]);
+  return storage;
+}
+
+/** A reader that counts, and whose answers take a while. */
+function slowReader(storage: BlobStorage) {
+  const inner = storageRanges(storage);
+  const seen = { requests: 0, bytes: 0, atOnce: 0, most: 0 };
+  const reader: RangeReader = {
+    async read(pack, range, options) {
+      seen.requests++;
+      seen.bytes += range.length;
+      seen.most = Math.max(seen.most, ++seen.atOnce);
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.atOnce--;
+      return await inner.read(pack, range, options);
+    },
+  };
+  return { seen, reader };
+}
+
+function bytesIn({ memory, ranges }: FetchedContents, place: PackPlace): Uint8Array | undefined {
+  const range = ranges.find(
+    ({ packBlobId, offset, length }) =>
+      packBlobId === place.packBlobId &&
+      offset <= place.packOffset &&
+      place.packOffset + place.packedLength <= offset + length,
+  );
+  return range && new Uint8Array(memory, range.at + place.packOffset - range.offset, place.packedLength);
+}
+
+function expectBytes(contents: FetchedContents, place: PackPlace): void {
+  const { packBlobId, packOffset, packedLength } = place;
+  const wanted = Array.from({ length: packedLength }, (_, i) => byteOf(packBlobId, packOffset + i));
+  expect([...(bytesIn(contents, place) ?? [])]).toEqual(wanted);
+}
+
+const place = fc
+  .record({
+    packBlobId: fc.constantFrom(...packs),
+    packOffset: fc.nat(PACK_BYTES - KIB),
+    packedLength: fc.integer({ min: 1, max: KIB }),
+  })
+  .map((one): PackPlace => one);
+
+it('gives many callers at once the right bytes, whatever is let go meanwhile, in the memory it has', async () => {
+  const storage = await storageWithPacks();
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(place, { maxLength: 6 }), { maxLength: 20 }), async (batches) => {
+      const fetcher = new PackFetcher({ reader: slowReader(storage).reader, memoryBytes: 16 * KIB });
+      await Promise.all(
+        batches.map(async (batch) => {
+          const held = await fetcher.fetch(batch);
+          await new Promise((resolve) => setImmediate(resolve));
+          for (const one of batch) if (bytesIn(held.contents, one)) expectBytes(held.contents, one);
+          held.release();
+        }),
+      );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it('leaves nothing out that fits in half of its memory', async () => {
+  const storage = await storageWithPacks();
+  const fetcher = new PackFetcher({ reader: storageRanges(storage), memoryBytes: 64 * KIB });
+  await fc.assert(
+    fc.asyncProperty(fc.array(place, { maxLength: 20 }), async (batch) => {
+      const held = await fetcher.fetch(batch, { isOneFile: true });
+      for (const one of batch) expectBytes(held.contents, one);
+      held.release();
+    }),
+  );
+});
+
+it('asks once for neighbours, and not again for what is still there', async () => {
+  const { seen, reader } = slowReader(await storageWithPacks());
+  const fetcher = new PackFetcher({ reader, memoryBytes: 256 * KIB });
+  const batch = [0, 1, 2, 3].map((i) => ({ packBlobId: 'p1', packOffset: i * KIB, packedLength: KIB }));
+  const [one, two] = await Promise.all([fetcher.fetch(batch), fetcher.fetch(batch.slice(2))]);
+  one.release();
+  two.release();
+  (await fetcher.fetch(batch)).release();
+  expect(seen).toMatchObject({ requests: 1, bytes: 4 * KIB });
+});
+
+it('fetches little beside what one file needs', async () => {
+  const { seen, reader } = slowReader(await storageWithPacks());
+  const fetcher = new PackFetcher({ reader, memoryBytes: 256 * KIB });
+  const batch = [0, 3, 6, 9].map((i) => ({ packBlobId: 'p1', packOffset: i * KIB, packedLength: KIB }));
+  (await fetcher.fetch(batch, { isOneFile: true })).release();
+  expect(seen).toMatchObject({ requests: 4, bytes: 4 * KIB, most: 4 });
+});
+
+it('waits for room, with its reason to stop', async () => {
+  const fetcher = new PackFetcher({ reader: storageRanges(await storageWithPacks()), memoryBytes: 8 * KIB });
+  const at = (packOffset: number): PackPlace[] => [{ packBlobId: 'p1', packOffset, packedLength: 4 * KIB }];
+  const held = [await fetcher.fetch(at(0)), await fetcher.fetch(at(8 * KIB))];
+  const abort = new AbortController();
+  const reason = new Error('enough');
+  const given = fetcher.fetch(at(16 * KIB), { signal: abort.signal });
+  const waiting = fetcher.fetch(at(24 * KIB));
+  setImmediate(() => abort.abort(reason));
+  await expect(given).rejects.toBe(reason);
+  held[0]?.release();
+  const got = await waiting;
+  expect(got.contents.ranges).toHaveLength(1);
+});
+
+it('says what it could not fetch, and leaves what may be readable in part', async () => {
+  const storage = createFaultyStorage(await storageWithPacks());
+  const fetcher = new PackFetcher({ reader: storageRanges(storage), memoryBytes: 256 * KIB });
+  const places: PackPlace[] = [
+    { packBlobId: 'p1', packOffset: 0, packedLength: 10 },
+    { packBlobId: 'p2', packOffset: PACK_BYTES - 5, packedLength: 10 },
+    { packBlobId: 'p9', packOffset: 0, packedLength: 10 },
+  ];
+  storage.inject('get', 1, { kind: 'truncate', keep: 3 });
+  const held = await fetcher.fetch(places);
+  expect(held.contents.ranges).toEqual([]);
+  expect(held.contents.failures).toMatchObject([
+    { packBlobId: 'p1', error: { code: 'STORAGE_FAILED', detail: { blob: 'p1' } } },
+    { packBlobId: 'p9', error: { code: 'BLOB_NOT_FOUND', detail: { blob: 'p9' } } },
+  ]);
+  held.release();
+  // A failure is not kept.
+  expect((await fetcher.fetch(places)).contents.ranges).toMatchObject([{ packBlobId: 'p1' }]);
+});
+
+it('streams sorted contents in order, some ahead, failures in their place', async () => {
+  const { seen, reader } = slowReader(await storageWithPacks());
+  const fetcher = new PackFetcher({ reader, memoryBytes: 20 * KIB });
+  const places = ['p1', 'p2', 'p9'].flatMap((packBlobId) =>
+    [0, 1, 2, 3].map((i) => ({ packBlobId, packOffset: i * 5 * KIB, packedLength: 4 * KIB })),
+  );
+  const got: string[] = [];
+  for await (const streamed of fetcher.stream(places, { rule, ahead: 3, signal: undefined })) {
+    const { packBlobId, offset } = streamed.range;
+    got.push(`${packBlobId} ${offset} ${'error' in streamed ? 'missing' : streamed.bytes.length}`);
+    if (!('error' in streamed)) expect(streamed.bytes[1]).toBe(byteOf(packBlobId, offset + 1));
+  }
+  expect(got).toHaveLength(12);
+  expect(got.filter((line) => line.endsWith('missing'))).toHaveLength(4);
+  expect(got).toEqual(
+    got
+      .toSorted((a, b) => Number(a.split(' ')[1]) - Number(b.split(' ')[1]))
+      .toSorted((a, b) => a.slice(0, 2).localeCompare(b.slice(0, 2))),
+  );
+  expect(seen.most).toBeGreaterThan(1);
+});
+
+it('gives everything back when a stream is left early', async () => {
+  const fetcher = new PackFetcher({ reader: storageRanges(await storageWithPacks()), memoryBytes: 16 * KIB });
+  const places = [0, 1, 2, 3, 4].map((i) => ({
+    packBlobId: 'p1',
+    packOffset: i * 10 * KIB,
+    packedLength: 4 * KIB,
+  }));
+  for await (const _ of fetcher.stream(places, { rule, ahead: 3, signal: undefined })) break;
+  const held = await fetcher.fetch([{ packBlobId: 'p2', packOffset: 0, packedLength: 8 * KIB }]);
+  const other = await fetcher.fetch([{ packBlobId: 'p3', packOffset: 0, packedLength: 8 * KIB }]);
+  expect([held, other].map(({ contents }) => contents.ranges.length)).toEqual([1, 1]);
+});

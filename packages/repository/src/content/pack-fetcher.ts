@@ -1,0 +1,166 @@
+import { FetchMemory } from './fetch-memory.ts';
+import { contentsOf, FetchedBlock } from './fetched-block.ts';
+import type { FetchedContents } from './fetched-contents.ts';
+import { loadAhead } from './load-ahead.ts';
+import type { RangeReader } from './range-reader.ts';
+import { coalesce, comparePlaces, type PackPlace, type PackRange, type RangeRule } from './ranges.ts';
+
+/** What a pack fetcher works with. */
+export interface PackFetcherParts {
+  readonly reader: RangeReader;
+  /** Bytes of everything that is fetched and in use, or being fetched. */
+  readonly memoryBytes: number;
+}
+
+/** How to fetch. */
+export interface FetchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What is fetched is for one file: nothing beside it is wanted. */
+  readonly isOneFile?: boolean;
+}
+
+/** Contents that are in use: they stay in place until they are released. */
+export interface HeldContents {
+  readonly contents: FetchedContents;
+  release(): void;
+}
+
+/** A stretch that was fetched for the reader of a stream. */
+export type StreamedRange<T extends PackPlace> = { readonly range: PackRange<T> } & (
+  { /** Valid until the next one is asked for. */ readonly bytes: Uint8Array } | { readonly error: unknown }
+);
+
+/** Brings stretches of packs into memory that threads share: neighbours with one request, many requests at a time, never
+ *  more bytes than it was given. What nobody uses stays until its room is needed, and is not fetched again meanwhile.
+ *  Local memory only: what it fetches is neither decrypted nor checked. */
+export class PackFetcher {
+  readonly #reader: RangeReader;
+  readonly #memory: FetchMemory;
+  readonly #largest: number;
+  #lastTurn: Promise<unknown> = Promise.resolve();
+
+  constructor({ reader, memoryBytes }: PackFetcherParts) {
+    this.#reader = reader;
+    this.#memory = new FetchMemory(memoryBytes);
+    this.#largest = Math.min(LARGEST_REQUEST, Math.floor(memoryBytes / 8));
+  }
+
+  /** Fetches contents, at most as many as fit in half of the memory. Waits while there is no room: callers must release
+   *  what they hold without calling this again. Throws only the signal's reason. */
+  async fetch(places: readonly PackPlace[], options: FetchOptions = {}): Promise<HeldContents> {
+    const blocks = new Set<FetchedBlock>();
+    const release = (): void => {
+      for (const block of blocks) this.#memory.release(block);
+      blocks.clear();
+    };
+    try {
+      await this.#inTurn(async () => await this.#begin(places, options, blocks));
+      await Promise.all([...blocks].map(async ({ settled }) => await settled));
+      options.signal?.throwIfAborted();
+    } catch (error) {
+      await Promise.all([...blocks].map(async ({ settled }) => await settled));
+      release();
+      throw error;
+    }
+    return { contents: contentsOf(this.#memory.shared, blocks), release };
+  }
+
+  /** Fetches contents that are sorted by place, up to `ahead` stretches before they are asked for. Failures come in their
+   *  place. */
+  async *stream<T extends PackPlace>(
+    sorted: Iterable<T>,
+    options: { readonly rule: RangeRule; readonly ahead: number; readonly signal: AbortSignal | undefined },
+  ): AsyncGenerator<StreamedRange<T>> {
+    const { rule, ahead, signal } = options;
+    const load = async (range: PackRange<T>): Promise<Loaded<T>> => await this.#load(range, signal);
+    for await (const loaded of loadAhead(coalesce(sorted, rule), ahead, load, (unused) => unused.release())) {
+      try {
+        signal?.throwIfAborted();
+        yield loaded.streamed;
+      } finally {
+        loaded.release();
+      }
+    }
+  }
+
+  async #load<T extends PackPlace>(range: PackRange<T>, signal: AbortSignal | undefined): Promise<Loaded<T>> {
+    if (range.length > this.#memory.size) return await this.#loadApart(range, signal);
+    const block = await this.#inTurn(async () => await this.#start(range, signal));
+    await block.settled;
+    const { failure } = block;
+    const streamed: StreamedRange<T> =
+      failure === undefined
+        ? { range, bytes: block.bytes(this.#memory.shared) }
+        : { range, error: failure.error };
+    return { streamed, release: () => this.#memory.release(block) };
+  }
+
+  /** A content larger than the memory, if its index entry is to be believed. */
+  async #loadApart<T extends PackPlace>(
+    range: PackRange<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<Loaded<T>> {
+    const { packBlobId, offset, length } = range;
+    const release = (): void => undefined;
+    try {
+      const bytes = await this.#reader.read(packBlobId, { offset, length }, signal && { signal });
+      return { streamed: { range, bytes }, release };
+    } catch (error) {
+      return { streamed: { range, error }, release };
+    }
+  }
+
+  async #begin(
+    places: readonly PackPlace[],
+    { isOneFile = false, signal }: FetchOptions,
+    blocks: Set<FetchedBlock>,
+  ): Promise<void> {
+    let room = this.#memory.size >> 1;
+    const missing: PackPlace[] = [];
+    for (const place of places.toSorted(comparePlaces)) {
+      const block = this.#memory.find(place);
+      if (block === undefined) missing.push(place);
+      else if (!blocks.has(block)) {
+        blocks.add(this.#memory.hold(block));
+        room -= block.length;
+      }
+    }
+    const rule = { maxBytes: this.#largest, maxWaste: MAX_WASTE, slackBytes: isOneFile ? 0 : SLACK_BYTES };
+    for (const range of coalesce(missing, rule)) {
+      if (range.length > room) continue;
+      room -= range.length;
+      blocks.add(await this.#start(range, signal));
+    }
+  }
+
+  /** Starts reading a stretch as soon as there is room for it. */
+  async #start(
+    { packBlobId, offset, length }: Pick<PackRange<PackPlace>, 'packBlobId' | 'offset' | 'length'>,
+    signal: AbortSignal | undefined,
+  ): Promise<FetchedBlock> {
+    const at = await this.#memory.take(length, signal);
+    const into = new Uint8Array(this.#memory.shared, at, length);
+    const options = { into, ...(signal && { signal }) };
+    const reading = this.#reader.read(packBlobId, { offset, length }, options);
+    const block = new FetchedBlock({ packBlobId, offset, length, at }, reading, into);
+    return this.#memory.hold(block);
+  }
+
+  /** One after the other: two that each held half of what they need would wait for ever. */
+  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(task, task);
+    this.#lastTurn = turn;
+    return await turn;
+  }
+}
+
+interface Loaded<T extends PackPlace> {
+  readonly streamed: StreamedRange<T>;
+  readonly release: () => void;
+}
+
+/** Beyond this a request gains nothing, and one that breaks off loses more. */
+const LARGEST_REQUEST = 8 << 20;
+const MAX_WASTE = 0.1;
+/** What a request costs beside its bytes, in bytes, about. */
+const SLACK_BYTES = 64 << 10;
