@@ -52,7 +52,10 @@ export { ContentEncoder } from './content/encoder.ts';
 export type { Handoff } from './content/handoff.ts';
 export { IndexFiles } from './content/index-files.ts';
 export { KnownContents } from './content/known-contents.ts';
-export { LocalPacks, readLocalContent } from './content/local-packs.ts';
+export type { FailedRange, FetchedContents, FetchedRange } from './content/fetched-contents.ts';
+export { type FetchOptions, type HeldContents, PackFetcher } from './content/pack-fetcher.ts';
+export { type RangeReader, storageRanges } from './content/range-reader.ts';
+export type { PackPlace } from './content/ranges.ts';
 export { SegmentPool } from './content/segments.ts';
 export type { Writer } from './content/session.ts';
 export {
