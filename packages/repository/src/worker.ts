@@ -24,7 +24,7 @@ export { formatTime, formatTimeNs, parseTimeNs } from './format/go-time.ts';
 export type { IndexEntry } from './index/entry.ts';
 export type { IndirectEntry } from './object/indirect.ts';
 export { directObjectId, objectForm, type ObjectId, parseObjectId } from './object/object-id.ts';
-export { readObject } from './object/object-reader.ts';
+export { objectParts, readObject } from './object/object-reader.ts';
 export { storeParts } from './object/object-writer.ts';
 export { SPLITTER_SCRATCH_BYTES } from './splitter/kernel.ts';
 export { createSplitter } from './splitter/registry.ts';

@@ -9,7 +9,8 @@ import { type ByteName, byteNameFromLatin1 } from '../snapshot/names.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import { isCacheDirectory, withIgnoreFiles } from './directory-rules.ts';
 import { failureOf } from './failures.ts';
-import { NamePacker, type PackedNames } from './packed-names.ts';
+import { NamePacker, type PackedNames, packNames, unpackNames } from './packed-names.ts';
+import { inOrderOfTargets, targetOfPlaceholder } from './placeholders.ts';
 import type { DirectoryTask } from './tasks.ts';
 
 /** What a directory holds, after ignore rules. */
@@ -60,6 +61,7 @@ class Scan {
   readonly #failed: FailedEntry[] = [];
   readonly #excluded = { names: [] as ByteName[], directories: [] as ByteName[] };
   #device: number | undefined;
+  #hasPlaceholders = false;
 
   constructor(directory: DirHandle, place: PlaceToScan, scope: IgnoreScope, packer: NamePacker | undefined) {
     this.#packer = packer;
@@ -71,11 +73,14 @@ class Scan {
 
   run(list: NameList): DirectoryScan {
     for (let i = 0; i < list.length; i++) this.#visit(byteNameFromLatin1(list.name(i)), list.kind(i));
+    const packed = this.#packer?.finish();
+    const inOrder = !this.#hasPlaceholders;
     return {
       scope: this.#scope,
       directories: this.#directories,
-      names: this.#names,
-      packed: this.#packer?.finish(),
+      names: inOrder ? this.#names : inOrderOfTargets(this.#names),
+      packed:
+        packed === undefined || inOrder ? packed : packNames(inOrderOfTargets([...unpackNames(packed)])),
       failed: this.#failed,
       excluded: this.#excluded,
     };
@@ -91,13 +96,16 @@ class Scan {
   }
 
   #visitFile(name: ByteName): void {
-    if (this.#matcher.isIgnored(name, false)) this.#excluded.names.push(name);
+    const target = targetOfPlaceholder(name);
+    if (target !== undefined) this.#hasPlaceholders = true;
+    if (this.#matcher.isIgnored(target ?? name, false)) this.#excluded.names.push(name);
     else if (this.#packer === undefined) this.#names.push(name);
     else this.#packer.push(name);
   }
 
   #visitDirectory(name: ByteName, stat: FileStat): void {
-    const isExcluded = this.#isElsewhere(stat) || this.#matcher.isIgnored(name, true);
+    const isIgnored = this.#matcher.isIgnored(targetOfPlaceholder(name) ?? name, true);
+    const isExcluded = this.#isElsewhere(stat) || isIgnored;
     if (isExcluded) this.#excluded.directories.push(name);
     else this.#directories.push({ name, stat });
   }

@@ -9,13 +9,14 @@ import type { EntryExtra, Hole } from '../snapshot/extra.ts';
 import type { ByteName } from '../snapshot/names.ts';
 import type { SpecialFile, SpecialType } from '../snapshot/specials.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
-import { type DirectoryTotals, FileTotals } from '../snapshot/totals.ts';
+import { type DirectoryTotals, FileTotals, timeParts } from '../snapshot/totals.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
-import { failureOf, isOperatingSystemError } from './failures.ts';
+import { failureOf, isOperatingSystemError, isPlaceholderError } from './failures.ts';
 import { type FileStorage, storeFile } from './file-content.ts';
 import { entryExtra } from './entry-extra.ts';
 import { foundLargeFile } from './found-large-file.ts';
 import type { PreviousFiles } from './previous-files.ts';
+import { readEntryOfPlaceholder, targetOfPlaceholder } from './placeholders.ts';
 import { isToRehash } from './rehash.ts';
 import { readAgain } from './read-again.ts';
 import type { DirectoryPlace, Piece } from './tasks.ts';
@@ -96,9 +97,10 @@ class EntriesUpload {
       const type = entryTypeOf(stat);
       if (type === undefined) this.#addSpecial(name, stat);
       else if (type === 's') this.#addSymlink(name, stat);
+      else if (type === 'f' && targetOfPlaceholder(name) !== undefined) await this.#addPlaceholder(name);
       else if (type === 'f') await this.#addFile(name, stat);
     } catch (error) {
-      if (!isOperatingSystemError(error)) throw error;
+      if (!isOperatingSystemError(error) && !isPlaceholderError(error)) throw error;
       this.#failed.push(failureOf(this.#work, name, error));
       this.#context.counters.add('failedFiles', 1);
     }
@@ -116,6 +118,17 @@ class EntriesUpload {
       specials: this.#specials,
       bytesRead: this.#bytesRead,
     };
+  }
+
+  /** Saves the entry that a placeholder holds, which has been saved before. */
+  async #addPlaceholder(name: ByteName): Promise<void> {
+    const place = { handle: this.#directory, path: this.#work.path };
+    const entry = await readEntryOfPlaceholder(this.#context, place, name, 'f');
+    this.#context.counters.add('cachedFiles', 1);
+    this.#context.counters.add('cachedBytes', entry.size);
+    this.#closeDeferred();
+    this.#list.append(entry);
+    this.#totals.add('f', entry.size, timeParts(entry.mtimeNs));
   }
 
   async #addFile(name: ByteName, stat: FileStat): Promise<void> {

@@ -1,3 +1,4 @@
+import { uploaderErrorCode } from '../errors.ts';
 import { displayPath } from '../filesystem/path.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import type { DirectoryPlace } from './tasks.ts';
@@ -15,6 +16,11 @@ export function failureOf(
 /** Whether an error concerns a file or directory alone: it comes from the operating system, not from storing. */
 export function isOperatingSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
+}
+
+/** Whether it concerns a file or directory alone because of what a placeholder holds. */
+export function isPlaceholderError(error: unknown): boolean {
+  return uploaderErrorCode(error) === 'DIRECTORY_CORRUPT';
 }
 
 /** Path of a child below the snapshot's root. */

@@ -30,6 +30,13 @@ export class NamePacker {
   }
 }
 
+/** Packs names. */
+export function packNames(names: readonly ByteName[]): PackedNames {
+  const packer = new NamePacker();
+  for (const name of names) packer.push(name);
+  return packer.finish();
+}
+
 /** The names in order; can be iterated again. */
 export function unpackNames({ bytes }: PackedNames): Iterable<ByteName> {
   return {

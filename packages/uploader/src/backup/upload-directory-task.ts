@@ -11,6 +11,7 @@ import { entryExtra } from './entry-extra.ts';
 import { type UploadedEntries, uploadEntries } from './entries-upload.ts';
 import { absoluteChild, childPath, isOperatingSystemError } from './failures.ts';
 import { unpackNames } from './packed-names.ts';
+import { placeholderDirectories } from './placeholder-directories.ts';
 import { openPrevious, type PreviousDirectory } from './previous-directory.ts';
 import { DecodedFiles } from './previous-files.ts';
 import type { DirectoryReply, DirectoryTask, FilesReply, FilesTask, FoundDirectory } from './tasks.ts';
@@ -57,8 +58,12 @@ async function uploadBelow(
           visibleNames: standIns,
           previous: previous.files,
         });
-    const found = scan.directories.map(({ name, stat }) =>
-      foundDirectory(directory, { name, visibleName: standIns.get(name) ?? name, stat }, previous),
+    const place = { handle: directory, path: task.path };
+    const shallow = await placeholderDirectories(context, place, scan, task.relativePath);
+    const found = scan.directories.flatMap(({ name, stat }) =>
+      shallow.names.has(name)
+        ? []
+        : [foundDirectory(directory, { name, visibleName: standIns.get(name) ?? name, stat }, previous)],
     );
     directory.close();
     budget.entries -= wanted.length + 1;
@@ -66,7 +71,9 @@ async function uploadBelow(
     const below = task.isUniform
       ? await uploadFound(context, { task, scope: scan.scope, found }, budget)
       : found;
-    return directoryReply(context, { task, scan, files, standIns, found: below });
+    const failed = [...scan.failed, ...shallow.failed];
+    const all = [...below, ...shallow.found];
+    return directoryReply(context, { task, scan: { ...scan, failed }, files, standIns, found: all });
   } finally {
     directory.close();
   }

@@ -86,6 +86,14 @@ export class FileTotals {
 /** Seconds since 1970, rounded down, and the nanoseconds that are left. */
 export type FileTime = Pick<StatAttributes, 'mtimeSeconds' | 'mtimeNanos'>;
 
+/** A time in these parts. */
+export function timeParts(ns: bigint): FileTime {
+  const nanos = Number(((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND);
+  return { mtimeSeconds: Number((ns - BigInt(nanos)) / NS_PER_SECOND), mtimeNanos: nanos };
+}
+
+const NS_PER_SECOND = 1_000_000_000n;
+
 /** The totals of both; associative, and commutative up to equal failure paths. */
 export function mergeTotals(a: DirectoryTotals, b: DirectoryTotals): DirectoryTotals {
   const sum = { ...a };

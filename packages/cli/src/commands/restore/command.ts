@@ -53,7 +53,7 @@ Examples:
   holdfast snapshot restore --shallow 1 ID /tmp/look          only the upper levels, the rest as placeholders
   holdfast snapshot restore /tmp/look/sub/big.kopia-entry     what a placeholder stands for
 
-A snapshot of placeholders saves them as the files they are; kopia saves what they stand for.
+A snapshot saves what placeholders stand for: it is the snapshot of the whole tree.
 Ends with 3 when some files could not be restored (with --ignore-errors: 0 and a warning).`;
 
 function addRestoreFlags(command: Command): void {

@@ -41,6 +41,48 @@ test('a shallow restore leaves placeholders, which come back by themselves', asy
   expect(readFileSync(cli.path('out/dir/deep/bottom'), 'utf8')).toBe('bottom');
 });
 
+test('a snapshot of placeholders is that of the whole tree', async () => {
+  using cli = await cliWithSnapshot();
+  for (const name of ['dir-b', 'dir.a', 'file-b']) writeFileSync(cli.path(`source/${name}`), name);
+  mkdirSync(cli.path('source/inner'));
+  const whole = await create(cli, ['source']);
+  await cli.mustRun(['restore', '--shallow', '0', 'source', 'out']);
+  expect(existsSync(cli.path('out/dir.kopia-entry/.kopia-entry'))).toBe(true);
+  const shallow = await create(cli, ['out', '--override-source', cli.path('source')]);
+  expect(shallow.rootEntry.obj).toBe(whole.rootEntry.obj);
+  const { files, dirs, size } = whole.rootEntry.summ;
+  expect(shallow.rootEntry.summ).toMatchObject({ files, dirs, size, numFailed: 0 });
+  expect((await create(cli, ['source'])).rootEntry.obj).toBe(whole.rootEntry.obj);
+});
+
+test('a placeholder that stands for nothing here is not saved', async () => {
+  using cli = await cliWithSnapshot();
+  await cli.mustRun(['restore', '--shallow', '0', 'source', 'out']);
+  const entry = readFileSync(cli.path('out/file.kopia-entry'), 'utf8');
+  const bad = {
+    'foreign.kopia-entry': entry.replace(/"obj":"[^"]*"/, '"obj":"00112233445566778899aabbccddeeff"'),
+    'broken.kopia-entry': entry.slice(0, -9),
+    'no-object.kopia-entry': entry.replace(/"obj":"[^"]*"/, '"obj":"../../x"'),
+    'twice.kopia-entry': entry,
+    'directory.kopia-entry': entry.replace('"type":"f"', '"type":"d"'),
+  };
+  for (const [name, text] of Object.entries(bad)) writeFileSync(cli.path(`out/${name}`), text);
+  writeFileSync(cli.path('out/twice'), '');
+  mkdirSync(cli.path('out/empty.kopia-entry'));
+  writeFileSync(cli.path('out/renamed.kopia-entry'), entry);
+  const result = await cli.run(['snapshot', 'create', 'out', '--json']);
+  expect(result).toMatchObject({ code: 3 });
+  const { id, rootEntry } = JSON.parse(result.stdout);
+  expect(rootEntry.summ.numFailed).toBe(6);
+  expect((await cli.mustRun(['ls', id])).split('\n').filter(Boolean)).toEqual([
+    'dir',
+    'file',
+    'link',
+    'renamed',
+    'twice',
+  ]);
+});
+
 test('small files are none, and what is there is not replaced by a placeholder', async () => {
   using cli = await cliWithSnapshot();
   await cli.mustRun(['restore', '--shallow=0', '--shallow-minsize=5', 'source', 'out']);
@@ -165,6 +207,18 @@ async function removing(
 ): Promise<{ readonly removed: unknown; readonly failedCount: unknown }> {
   // The test is about what is in it.
   return (await cli.json(args)) as { removed: unknown; failedCount: unknown };
+}
+
+interface SavedSnapshot {
+  readonly rootEntry: {
+    readonly obj: string;
+    readonly summ: { readonly files: number; readonly dirs: number; readonly size: number };
+  };
+}
+
+async function create(cli: CliProcess, args: readonly string[]): Promise<SavedSnapshot> {
+  // The tests are about what is in it.
+  return (await cli.json(['snapshot', 'create', ...args, '--json'])) as SavedSnapshot;
 }
 
 async function cliWithSnapshot(): Promise<CliProcess> {
