@@ -20,10 +20,11 @@ import { sendJson } from '../../output/send.ts';
 import { bytesText, counted, countText, durationText } from '../../output/units.ts';
 import { snapshotJson } from './json.ts';
 import type { SnapshotJob } from './jobs.ts';
+import { type DetailFlags, tellSavedEntries } from './saved-entries.ts';
 import type { SharedUploadOptions } from './upload-flags.ts';
 
 /** How a snapshot is told of. */
-export interface CreateFlags {
+export interface CreateFlags extends DetailFlags {
   readonly json?: boolean;
   readonly jsonVerbose?: boolean;
   readonly progress: boolean;
@@ -48,6 +49,7 @@ export async function createSnapshot(
     onFailure: failures.add,
   }).finally(() => failures.end());
   if (isManual) await makeManual(repository, source);
+  if (!result.isIdentical) await tellSavedEntries(context, repository, result.snapshot, flags);
   report(context, result);
   if (flags.json === true) await sendJson(context.stdout, resultJson(result.snapshot, flags));
   return result;

@@ -175,6 +175,32 @@ test.each(['46m', '-1m', 'soon'])('a checkpoint interval of %s is refused', asyn
   });
 });
 
+test('tells of what was saved as detailed as asked', async () => {
+  using cli = await cliWithTree();
+  const linesOf = async (flags: readonly string[]): Promise<readonly string[]> => {
+    const { stderr } = await cli.run(['snapshot', 'create', 'source', ...flags]);
+    return stderr.split('\n').filter((line) => line.startsWith('snapshotted '));
+  };
+  expect(await linesOf([])).toEqual([]);
+  expect(await linesOf(['--log-entry-detail=1'])).toEqual([
+    'snapshotted file\t{"path":"sub/deep.txt"}',
+    'snapshotted symlink\t{"path":"link"}',
+    'snapshotted file\t{"path":"plain.txt"}',
+  ]);
+  const [below, root = '', ...others] = await linesOf(['--log-dir-detail=10', '--log-entry-detail=0']);
+  expect(below).toMatch(/^snapshotted directory\t\{"path":"sub",/);
+  expect(others).toEqual([]);
+  expect(JSON.parse(root.split('\t')[1] ?? '')).toEqual({
+    path: '.',
+    size: 11,
+    files: 2,
+    dirs: 2,
+    errors: 0,
+    mtime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    oid: expect.stringMatching(/^k[0-9a-f]{32}$/),
+  });
+});
+
 async function cliWithTree(): Promise<CliProcess> {
   const cli = openCli();
   await createRepositoryFor(cli);

@@ -50,6 +50,13 @@ export function addUploadFlags(command: Command): void {
     )
     .option('--end-time <time>', 'time to record as the end', snapshotTime)
     .option('--stdin-file <name>', 'save standard input as a file of this name');
+  command
+    .option(
+      '--log-dir-detail <level>',
+      'tell of each directory that was saved: 0 for nothing to 10 for all',
+      wholeNumber(),
+    )
+    .option('--log-entry-detail <level>', 'the same for what is in them', wholeNumber());
   addKopiaFlags(command);
   repeatable(command, '--tags <key:value>', 'tag of the snapshot (can be repeated)');
   repeatable(command, '--pin <reason>', 'never delete the snapshot by retention (can be repeated)');
