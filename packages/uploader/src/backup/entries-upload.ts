@@ -22,8 +22,11 @@ import { readAgain } from './read-again.ts';
 import type { DirectoryPlace, Piece } from './tasks.ts';
 import { entryTypeOf } from './unchanged.ts';
 
-/** Bytes of changed files one task reads before it leaves the rest to others. */
-const TASK_BYTES = 32 << 20;
+/** Bytes of changed files of one directory that a task reads before it leaves the rest to others. */
+const TASK_BYTES = 8 << 20;
+/** A small file costs as much as this many that are unchanged; each so many bytes as much as one. */
+const EFFORT_A_FILE = 4;
+const BYTES_AN_EFFORT = 4096;
 /** Files at least this large are shared between workers. */
 export const LARGE_FILE_BYTES: number = 48 << 20;
 
@@ -41,7 +44,8 @@ export interface UploadedEntries {
   /** Counted in the totals already. */
   readonly failed: readonly FailedEntry[];
   readonly specials: readonly SpecialFile[];
-  readonly bytesRead: number;
+  /** What reading files has taken, in looks at files that turned out unchanged. */
+  readonly readingEffort: number;
 }
 
 /** Uploads entries of one directory that are no directories, in order; what fails is counted and passed over. */
@@ -82,6 +86,7 @@ class EntriesUpload {
   readonly #failed: FailedEntry[] = [];
   #deferred: ByteName[] = [];
   #bytesRead = 0;
+  #filesRead = 0;
 
   constructor(context: ThreadContext, directory: DirHandle, work: EntriesToUpload) {
     this.#context = context;
@@ -116,7 +121,7 @@ class EntriesUpload {
       totals: this.#totals.totals(failures),
       failed: this.#failed,
       specials: this.#specials,
-      bytesRead: this.#bytesRead,
+      readingEffort: this.#filesRead * EFFORT_A_FILE + this.#bytesRead / BYTES_AN_EFFORT,
     };
   }
 
@@ -180,6 +185,7 @@ class EntriesUpload {
       storage,
     );
     this.#bytesRead += length;
+    this.#filesRead++;
     this.#context.counters.add('hashedBytes', length);
     return { stat, changed, saved: { objectId, size: length, extra } };
   }

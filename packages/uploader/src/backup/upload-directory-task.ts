@@ -18,21 +18,19 @@ import type { DirectoryReply, DirectoryTask, FilesReply, FilesTask, FoundDirecto
 
 /** A directory with more files than this is listed first and its files are uploaded by further tasks. */
 const FILES_AT_ONCE = 2048;
-/** One task goes into subdirectories until it has seen this many entries or read this many bytes, and leaves the others
- *  to further tasks: messages cost more than small directories do, and the other workers want work too. */
-const ENTRIES_A_TASK = 512;
-const BYTES_A_TASK = 4 << 20;
+/** One task goes into subdirectories until it has made this much effort, and leaves the others to further tasks: messages
+ *  cost more than small directories do, but the other workers want work too. 20 ms. */
+const EFFORT_A_TASK = 2048;
 
 /** Lists a directory and uploads its files unless they are many, and the directories below it as far as a task goes.
  *  Throws what listing the directory throws. */
 export async function uploadDirectory(context: ThreadContext, task: DirectoryTask): Promise<DirectoryReply> {
-  return await uploadBelow(context, task, { entries: ENTRIES_A_TASK, bytes: BYTES_A_TASK });
+  return await uploadBelow(context, task, { effort: EFFORT_A_TASK });
 }
 
 /** What is left of a task. */
 interface Budget {
-  entries: number;
-  bytes: number;
+  effort: number;
 }
 
 async function uploadBelow(
@@ -66,8 +64,7 @@ async function uploadBelow(
         : [foundDirectory(directory, { name, visibleName: standIns.get(name) ?? name, stat }, previous)],
     );
     directory.close();
-    budget.entries -= wanted.length + 1;
-    budget.bytes -= files.bytesRead;
+    budget.effort -= 1 + wanted.length + files.readingEffort;
     const below = task.isUniform
       ? await uploadFound(context, { task, scope: scan.scope, found }, budget)
       : found;
@@ -91,16 +88,11 @@ async function uploadFound(
 ): Promise<readonly FoundDirectory[]> {
   const visited: FoundDirectory[] = [];
   for (const found of parent.found) {
-    const reply = hasLeft(budget)
-      ? await uploadIfReadable(context, childTask(parent.task, parent.scope, found), budget)
-      : undefined;
+    const task = childTask(parent.task, parent.scope, found);
+    const reply = budget.effort > 0 ? await uploadIfReadable(context, task, budget) : undefined;
     visited.push(reply === undefined ? found : { ...found, reply });
   }
   return visited;
-}
-
-function hasLeft({ entries, bytes }: Budget): boolean {
-  return entries > 0 && bytes > 0;
 }
 
 async function uploadIfReadable(
@@ -135,7 +127,7 @@ export async function uploadFiles(context: ThreadContext, task: FilesTask): Prom
     const previous = new DecodedFiles(task.previous);
     const {
       specials,
-      bytesRead: _,
+      readingEffort: _,
       ...uploaded
     } = await uploadEntries(context, directory, {
       ...task,
@@ -162,7 +154,7 @@ const NOTHING: UploadedEntries = {
   totals: EMPTY_TOTALS,
   failed: [],
   specials: [],
-  bytesRead: 0,
+  readingEffort: 0,
 };
 
 function foundDirectory(
