@@ -31,6 +31,8 @@ export function formatTargets(formatBlob: Uint8Array): readonly FuzzTarget[] {
     {
       name: 'format blob',
       seeds: [formatBlob],
+      // Written with indentation, what is nested deeply grows with the square of the depth.
+      allowedBytes: 64 << 20,
       check: reencoded(decodeFormatBlob, encodeFormatBlob),
     },
     {
