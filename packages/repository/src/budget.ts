@@ -47,7 +47,7 @@ export function planBudget(totalBytes: number, { workers, maxContentBytes, isRem
     totalBytes: total,
     workers,
     segmentPoolBytes: pool,
-    fetchBytes: isRemote ? pool : 0,
+    fetchBytes: isRemote ? Math.max(3 * maxContentBytes, Math.floor(data * 0.2)) : 0,
     bloomBytes: largestPowerOfTwo(data * 0.08),
     pendingContents: 32 * 1024,
     indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),

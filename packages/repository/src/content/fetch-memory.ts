@@ -10,6 +10,7 @@ export class FetchMemory {
   readonly #space: FreeSpace;
   /** In use, or likely to be used again; the least recently used first. */
   readonly #blocks = new Set<FetchedBlock>();
+  #inUse = 0;
   #onRelease: (() => void) | undefined;
 
   constructor(size: number) {
@@ -29,7 +30,7 @@ export class FetchMemory {
 
   /** Keeps a block in its place until it is released as often as it was held. */
   hold(block: FetchedBlock): FetchedBlock {
-    block.users++;
+    if (block.users++ === 0) this.#inUse++;
     this.#blocks.delete(block);
     this.#blocks.add(block);
     return block;
@@ -38,19 +39,23 @@ export class FetchMemory {
   release(block: FetchedBlock): void {
     block.users--;
     if (block.users > 0) return;
+    this.#inUse--;
     if (block.failure !== undefined) this.#drop(block);
     else if (this.#blocks.size > MOST_BLOCKS) this.#dropOldest();
     this.#onRelease?.();
   }
 
-  /** Offset of `length` bytes, as soon as there are as many together. Rejects with the signal's reason. */
-  async take(length: number, signal: AbortSignal | undefined): Promise<number> {
+  /** Offset of `length` bytes, as soon as there are as many together; -1 when the `own` blocks that the caller itself holds
+   *  are the last in use, and in the way. Rejects with the signal's reason. */
+  async take(length: number, own: number, signal: AbortSignal | undefined): Promise<number> {
     invariant(length <= this.size, 'no more is wanted than there is memory');
     for (;;) {
       signal?.throwIfAborted();
       const at = this.#space.take(length);
       if (at >= 0) return at;
-      if (!this.#dropOldest()) await this.#released(signal);
+      if (this.#dropOldest()) continue;
+      if (this.#inUse <= own) return -1;
+      await this.#released(signal);
     }
   }
 

@@ -1,3 +1,4 @@
+import { invariant } from '../errors.ts';
 import { FetchMemory } from './fetch-memory.ts';
 import { contentsOf, FetchedBlock } from './fetched-block.ts';
 import type { FetchedContents } from './fetched-contents.ts';
@@ -45,7 +46,7 @@ export class PackFetcher {
     this.#largest = Math.min(LARGEST_REQUEST, Math.floor(memoryBytes / 8));
   }
 
-  /** Fetches contents, at most as many as fit in half of the memory. Waits while there is no room: callers must release
+  /** Fetches contents, at most as many as fit in three quarters of the memory. Waits while there is no room: callers must release
    *  what they hold without calling this again. Throws only the signal's reason. */
   async fetch(places: readonly PackPlace[], options: FetchOptions = {}): Promise<HeldContents> {
     const blocks = new Set<FetchedBlock>();
@@ -85,7 +86,8 @@ export class PackFetcher {
 
   async #load<T extends PackPlace>(range: PackRange<T>, signal: AbortSignal | undefined): Promise<Loaded<T>> {
     if (range.length > this.#memory.size) return await this.#loadApart(range, signal);
-    const block = await this.#inTurn(async () => await this.#start(range, signal));
+    const block = await this.#inTurn(async () => await this.#start(range, 0, signal));
+    invariant(block !== undefined, 'there is room for a range when nothing is in use');
     await block.settled;
     const { failure } = block;
     const streamed: StreamedRange<T> =
@@ -115,7 +117,7 @@ export class PackFetcher {
     { isOneFile = false, signal }: FetchOptions,
     blocks: Set<FetchedBlock>,
   ): Promise<void> {
-    let room = this.#memory.size >> 1;
+    let room = Math.floor(this.#memory.size * 0.75);
     const missing: PackPlace[] = [];
     for (const place of places.toSorted(comparePlaces)) {
       const block = this.#memory.find(place);
@@ -128,17 +130,21 @@ export class PackFetcher {
     const rule = { maxBytes: this.#largest, maxWaste: MAX_WASTE, slackBytes: isOneFile ? 0 : SLACK_BYTES };
     for (const range of coalesce(missing, rule)) {
       if (range.length > room) continue;
+      const block = await this.#start(range, blocks.size, signal);
+      if (block === undefined) continue;
       room -= range.length;
-      blocks.add(await this.#start(range, signal));
+      blocks.add(block);
     }
   }
 
-  /** Starts reading a stretch as soon as there is room for it. */
+  /** Starts reading a stretch as soon as there is room for it; not when only the caller's `own` blocks are in its way. */
   async #start(
     { packBlobId, offset, length }: Pick<PackRange<PackPlace>, 'packBlobId' | 'offset' | 'length'>,
+    own: number,
     signal: AbortSignal | undefined,
-  ): Promise<FetchedBlock> {
-    const at = await this.#memory.take(length, signal);
+  ): Promise<FetchedBlock | undefined> {
+    const at = await this.#memory.take(length, own, signal);
+    if (at < 0) return undefined;
     const into = new Uint8Array(this.#memory.shared, at, length);
     const options = { into, ...(signal && { signal }) };
     const reading = this.#reader.read(packBlobId, { offset, length }, options);
