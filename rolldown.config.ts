@@ -14,8 +14,16 @@ function bundle(name: string, entries: Readonly<Record<string, string>>): Rolldo
 }
 
 const packages: RolldownOptions[] = [
-  bundle('repository', { index: './src/index.ts', worker: './src/worker.ts' }),
-  bundle('uploader', { index: './src/index.ts', worker: './src/threads/worker.ts' }),
+  bundle('repository', {
+    index: './src/index.ts',
+    worker: './src/worker.ts',
+    threads: './src/worker-entry.ts',
+  }),
+  bundle('uploader', {
+    index: './src/index.ts',
+    worker: './src/threads/worker.ts',
+    threads: './src/threads/spare-thread.ts',
+  }),
   bundle('cli', { index: './src/index.ts', main: './src/main.ts' }),
 ];
 

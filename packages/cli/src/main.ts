@@ -1,15 +1,7 @@
-import { processContext } from './context.ts';
-import { exitCode } from './exit-code.ts';
-import { run } from './run.ts';
+import { prepareThread } from '@holdfast/uploader/threads';
 
-const interruption = new AbortController();
-// `once`: a second signal finds no listener and ends the process at once.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => interruption.abort(new Error(`received ${signal}`)));
-}
-// Whoever read our output has seen enough (`holdfast content list | head`).
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCode.error);
-});
-await run(process.argv.slice(2), processContext(interruption.signal));
+import { worksWithThreads } from './works-with-threads.ts';
+
+// A thread takes as long to get ready as the program takes to load.
+if (worksWithThreads(process.argv.slice(2))) prepareThread();
+await import('./start.ts');

@@ -75,4 +75,3 @@ export type { UploadOptions, UploadResult } from './snapshots/upload-options.ts'
 export { uploadSnapshot } from './snapshots/upload-snapshot.ts';
 export { verifySnapshots, type VerifyRequest, type VerifyResult } from './snapshots/verify-snapshots.ts';
 export type { CounterValues } from './threads/counters.ts';
-export { prepareThread } from './threads/spare-thread.ts';

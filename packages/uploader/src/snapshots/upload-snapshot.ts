@@ -72,12 +72,15 @@ class SnapshotUpload {
   async finish(): Promise<UploadResult> {
     const { rootEntry, incomplete } = await this.#upload();
     const progress = this.#progress();
+    // Threads take a while to end.
+    const closed = this.#pool.close();
     const { summary } = rootEntry;
     const identical = this.#identicalTo(rootEntry);
     if (identical !== undefined) await this.run.drop();
     const snapshot = identical ?? (await this.#save(rootEntry, progress, incomplete));
     await this.#expire();
     await this.#writer.flush();
+    await closed;
     this.#plan.options.onProgress?.(progress);
     return {
       snapshot,

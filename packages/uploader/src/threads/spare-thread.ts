@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-import { workerOptions, workerUrl } from '@holdfast/repository';
+import { workerOptions, workerUrl } from '@holdfast/repository/threads';
 
 /** Heap limits of a thread, in MiB; what it works on lies outside. */
 const OLD_GENERATION_MIB = 24;

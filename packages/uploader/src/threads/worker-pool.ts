@@ -71,6 +71,7 @@ export class WorkerPool {
   readonly #queue = new TaskQueue<QueuedTask>();
   readonly #idleWaiters: Waiter[] = [];
   #isPaused = false;
+  #isClosed = false;
   #nextId = 0;
   #failure: { readonly error: unknown } | undefined;
 
@@ -145,7 +146,9 @@ export class WorkerPool {
     }
   }
 
+  /** Ends the threads, whatever they are doing; may be called again. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
   }
 
@@ -176,7 +179,7 @@ export class WorkerPool {
     thread.on('error', (error) => this.fail(error));
     thread.on(
       'exit',
-      (code) => code !== 0 && this.fail(new InvariantError(`a worker thread ended with ${code}`)),
+      (code) => this.#isClosed || this.fail(new InvariantError(`a worker thread ended with ${code}`)),
     );
     return worker;
   }

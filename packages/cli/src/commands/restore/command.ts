@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { prepareThread } from '@holdfast/uploader';
 import type { Command } from 'commander';
 import { usageError } from '../../errors.ts';
 import { choice, isTrue, negatable, wholeNumber } from '../../options.ts';
@@ -27,7 +26,6 @@ export const registerRestore: RegisterCommand = (program, context) => {
     .addHelpText('after', EXAMPLES);
   addRestoreFlags(command);
   command.action(async (texts: string[]) => {
-    prepareThread();
     const flags = { ...command.opts<RestoreFlags>(), progress: globalOptions(command).progress };
     const findJobs = restoreJobs(context, texts, sourceChoice(context, command.opts<SourceFlags>()));
     const open = { access: 'read', workers: flags.parallel || undefined } as const;

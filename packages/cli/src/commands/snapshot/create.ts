@@ -1,4 +1,3 @@
-import { prepareThread } from '@holdfast/uploader';
 import type { CliContext } from '../../context.ts';
 import { CliError, describeFailure } from '../../errors.ts';
 import { exitCode } from '../../exit-code.ts';
@@ -23,7 +22,6 @@ export const registerCreate: RegisterCommand = (group, context) => {
     .addHelpText('after', EXAMPLES);
   addUploadFlags(command);
   command.action(async (sources: string[]) => {
-    prepareThread();
     const flags = command.opts<CreateFlags & JobFlags & UploadFlags>();
     const how = { flags: { ...flags, ...globalOptions(command) }, options: uploadOptions(context, flags) };
     const findJobs = snapshotJobs(context, sources, flags);
