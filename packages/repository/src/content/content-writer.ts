@@ -53,6 +53,7 @@ export class ContentWriter {
   readonly #parts: ContentWriterParts;
   readonly #pool: SegmentPool;
   readonly #bloom: BloomFilter;
+  readonly #isFilterFilled: Uint8Array<SharedArrayBuffer> = new Uint8Array(new SharedArrayBuffer(1));
   readonly #own: OwnContents;
   readonly #files: IndexFiles;
   readonly #assembler: PackAssembler;
@@ -71,7 +72,7 @@ export class ContentWriter {
     this.#own = OwnContents.create(parts.budget.pendingContents);
     this.#files = new IndexFiles(parts.budget.indexPageBytes);
     this.#files.use(parts.indexView.paths);
-    this.#fillFilter();
+    if (parts.indexView.count === 0) this.#fillFilter();
     this.#assembler = new PackAssembler({
       ...parts,
       pool: this.#pool,
@@ -137,6 +138,7 @@ export class ContentWriter {
   accept(handoff: Handoff): void {
     if (this.#flushing === undefined) this.#assembler.add(handoff);
     else this.#afterFlush.push(handoff);
+    if (this.#assembler.pendingCount > FILTER_PAYS_ABOVE && this.#isFilterFilled[0] === 0) this.#fillFilter();
   }
 
   /** A worker waits for a segment: gives back what open packs hold. */
@@ -180,7 +182,7 @@ export class ContentWriter {
   /** Looks contents up in the index files as they are now, after a refresh. Nothing may be being written meanwhile. */
   indexChanged(): void {
     this.#files.use(this.#parts.indexView.paths);
-    this.#fillFilter();
+    if (this.#isFilterFilled[0] !== 0) this.#fillFilter();
   }
 
   close(): void {
@@ -234,12 +236,14 @@ export class ContentWriter {
   }
 
   #knownMemory(): KnownContentsMemory {
-    return { bloom: this.#bloom.memory, own: this.#own.memory };
+    const { memory: bloom } = this.#bloom;
+    return { bloom, isFilled: this.#isFilterFilled.buffer, own: this.#own.memory };
   }
 
   /** Deleted contents come in too: a lookup in the index tells them apart. */
   #fillFilter(): void {
     this.#parts.indexView.forEachKey((key) => this.#bloom.add(key));
+    Atomics.store(this.#isFilterFilled, 0, 1);
   }
 
   async #currentSession(): Promise<Session> {
@@ -278,6 +282,8 @@ export class ContentWriter {
   }
 }
 
+/** Contents written after which filling the filter (0.4 us a content of the index) has paid: unchanged trees write none. */
+const FILTER_PAYS_ABOVE = 2000;
 /** Stored bytes for a plain one, at most: the largest error-correction overhead. */
 const ECC_GROWTH = 2.2;
 
