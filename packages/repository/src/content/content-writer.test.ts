@@ -3,6 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { repositoryErrorCode } from '../errors.ts';
 import { type ContentClient, createContentRig } from '../testing/content-rig.ts';
 import { type ContentId, contentKey, parseContentId } from './content-id.ts';
+import { ContentEncoder } from './encoder.ts';
+import { IndexFiles } from './index-files.ts';
+import { KnownContents } from './known-contents.ts';
+import { SegmentPool } from './segments.ts';
 
 const text = (value: string): Uint8Array => Buffer.from(value);
 const code = async (work: Promise<unknown>): Promise<string | undefined> =>
@@ -15,6 +19,25 @@ const code = async (work: Promise<unknown>): Promise<string | undefined> =>
 
 async function read({ store }: ContentClient, id: ContentId): Promise<string> {
   return Buffer.from(await store.read(id)).toString();
+}
+
+/** What a worker thread of the client's session would write with. */
+function encoderOfThread({ crypto, indexView, writer }: ContentClient): ContentEncoder {
+  const { format, segments, known } = writer.memory;
+  const pool = new SegmentPool(segments);
+  const files = new IndexFiles(1 << 20);
+  files.use(indexView.paths);
+  return new ContentEncoder({
+    format,
+    crypto,
+    known: new KnownContents(known, files),
+    pool,
+    acquire: () => pool.acquire(() => undefined),
+    deliver: (handoff) => {
+      writer.accept(handoff);
+      files.use(indexView.paths);
+    },
+  });
 }
 
 describe('writing contents', () => {
@@ -45,6 +68,30 @@ describe('writing contents', () => {
     await other.writer.flush();
     expect([client.writer.stats.newContents, other.writer.stats.newContents]).toEqual([2, 0]);
     expect(await rig.names('p')).toHaveLength(1);
+  });
+
+  test('knows in threads what is stored, before and after so much is new that it looks things up faster', async () => {
+    using rig = createContentRig();
+    const before = await rig.open();
+    const writeAll = async (values: readonly string[]): Promise<void> => {
+      for (const value of values) await before.writer.write('', text(value), '');
+    };
+    const old = Array.from({ length: 50 }, (_, i) => `old ${i}`);
+    await writeAll(old);
+    await before.writer.flush();
+    const client = await rig.open();
+    const thread = encoderOfThread(client);
+    const added = Array.from({ length: 3000 }, (_, i) => `new ${i}`);
+    for (const value of [...old, ...added, ...old]) thread.write('', text(value), '');
+    expect(thread.stats.newContents).toBe(3000);
+    thread.flush();
+    for (const value of [...old, ...added, 'one more', ...old]) thread.write('', text(value), '');
+    expect(thread.stats.newContents).toBe(3001);
+    thread.flush();
+    await client.writer.flush();
+    const next = encoderOfThread(client);
+    for (const value of [...old, ...added]) next.write('', text(value), '');
+    expect(next.stats.newContents).toBe(0);
   });
 
   test('leaves no marker behind and writes no empty index', async () => {
