@@ -53,6 +53,7 @@ export type { Handoff } from './content/handoff.ts';
 export { IndexFiles } from './content/index-files.ts';
 export { KnownContents } from './content/known-contents.ts';
 export type { FailedRange, FetchedContents, FetchedRange } from './content/fetched-contents.ts';
+export { loadAhead } from './content/load-ahead.ts';
 export { type FetchOptions, type HeldContents, PackFetcher } from './content/pack-fetcher.ts';
 export { type RangeReader, storageRanges } from './content/range-reader.ts';
 export type { PackPlace } from './content/ranges.ts';

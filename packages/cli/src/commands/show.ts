@@ -14,9 +14,12 @@ export const registerShow: RegisterCommand = (program, context) => {
   command.action(async (objectPath: string) => {
     await withRepository(context, globalOptions(command), { access: 'read' }, async ({ repository }) => {
       const { objectId } = await findEntry(repository, objectPath);
-      const { signal } = context;
-      for await (const chunk of readObject(repository.contents, parseObjectId(objectId), { signal }))
+      const options = { ahead: CONTENTS_AHEAD, signal: context.signal };
+      for await (const chunk of readObject(repository.contents, parseObjectId(objectId), options))
         await context.stdout.send(chunk);
     });
   });
 };
+
+/** Enough to fill a line while one is printed, few enough to be held in memory. */
+const CONTENTS_AHEAD = 3;

@@ -24,6 +24,10 @@ export interface RangeRule {
   readonly slackBytes: number;
 }
 
+/** For whoever reads contents by the thousand, in the order of packs: what lies between wanted contents is at most a quarter
+ *  of them. */
+export const BULK_RANGES: RangeRule = { maxBytes: 4 << 20, maxWaste: 0.25, slackBytes: 0 };
+
 /** Order of contents in packs. */
 export function comparePlaces(a: PackPlace, b: PackPlace): number {
   if (a.packBlobId !== b.packBlobId) return a.packBlobId < b.packBlobId ? -1 : 1;

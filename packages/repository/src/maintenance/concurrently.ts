@@ -19,25 +19,3 @@ export async function forEachConcurrently<T>(
   await Promise.all(running);
   if (failure !== undefined) throw failure.error;
 }
-
-/** Results of `load` in the order of the items, with up to `depth` of them begun ahead of the one in use. */
-export async function* loadAhead<T, R>(
-  items: Iterable<T>,
-  depth: number,
-  load: (item: T) => Promise<R>,
-): AsyncGenerator<R> {
-  const pending: Promise<R>[] = [];
-  try {
-    for (const item of items) {
-      const loading = load(item);
-      // Looked at when its turn comes; until then a failure must not count as unhandled.
-      loading.catch(() => undefined);
-      pending.push(loading);
-      const first = pending.length > depth ? pending.shift() : undefined;
-      if (first !== undefined) yield await first;
-    }
-    for (let next = pending.shift(); next !== undefined; next = pending.shift()) yield await next;
-  } finally {
-    await Promise.allSettled(pending);
-  }
-}

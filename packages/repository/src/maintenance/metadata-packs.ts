@@ -63,9 +63,11 @@ export class MetadataPacks implements Disposable {
     const { length: total } = await storage.getMetadata(id, call);
     const fd = openSync(this.#pathOf(packBlobId), 'w', 0o600);
     try {
+      const piece = new Uint8Array(Math.min(PIECE_BYTES, total));
       for (let offset = 0; offset < total; offset += PIECE_BYTES) {
         const length = Math.min(PIECE_BYTES, total - offset);
-        writeAll(fd, await storage.get(id, { offset, length }, call));
+        const into = piece.subarray(0, length);
+        writeAll(fd, await storage.get(id, { offset, length }, { ...call, into }));
       }
     } finally {
       closeSync(fd);
@@ -73,7 +75,7 @@ export class MetadataPacks implements Disposable {
   };
 }
 
-const PIECE_BYTES = 8 << 20;
+const PIECE_BYTES = 4 << 20;
 
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done);

@@ -1,11 +1,12 @@
-import { parseBlobId } from '../blob/blob-id.ts';
 import { contentIdFromKey } from '../content/content-id.ts';
 import { decodeContent } from '../content/decoder.ts';
+import { PackFetcher } from '../content/pack-fetcher.ts';
+import { type RangeReader, storageRanges } from '../content/range-reader.ts';
+import { BULK_RANGES, type PackRange } from '../content/ranges.ts';
+import { Scratch } from '../content/scratch.ts';
 import { RepositoryError } from '../errors.ts';
-import { loadAhead } from './concurrently.ts';
 import type { MetadataPacks } from './metadata-packs.ts';
 import { type MaintenanceRunParts, NOTHING, type Tally, tallied } from './parts.ts';
-import { coalesce, type PackRange } from './ranges.ts';
 import type { Relocation, Relocations } from './relocations.ts';
 import { verifyFlushed } from './verify-written.ts';
 
@@ -21,12 +22,16 @@ export async function relocate(
   let pending = 0;
   if (relocations.tally.count === 0) return written;
   const writer = parts.writer();
-  const ranges = coalesce(relocations.sorted());
-  for await (const { range, bytes } of loadAhead(ranges, RANGES_AHEAD, fetchWith(parts, metadata))) {
+  const scratch = new Scratch();
+  const fetcher = new PackFetcher({ reader: readerOf(parts, metadata), memoryBytes: MEMORY_BYTES });
+  const options = { rule: BULK_RANGES, ahead: RANGES_AHEAD, signal: parts.signal };
+  for await (const streamed of fetcher.stream(relocations.sorted(), options)) {
+    const { range } = streamed;
+    if ('error' in streamed) throw streamed.error;
     for (const content of range.contents) {
       parts.signal?.throwIfAborted();
-      const stored = storedOf(range, bytes, content);
-      check(parts, content, stored);
+      const stored = storedOf(range, streamed.bytes, content);
+      check(parts, content, stored, scratch);
       await writer.copy({ ...content, stored }, content);
       written = tallied(written, stored.length);
     }
@@ -40,36 +45,34 @@ export async function relocate(
 }
 
 const RANGES_AHEAD = 3;
+const MEMORY_BYTES = (RANGES_AHEAD + 2) * BULK_RANGES.maxBytes;
 /** Contents whose entries are in memory while they are read back. */
 const FLUSH_CONTENTS = 32_000;
 
-interface FetchedRange {
-  readonly range: PackRange;
-  readonly bytes: Uint8Array;
-}
-
 /** Metadata packs are on disk already or will be needed again; of others only the stretch is fetched. */
-function fetchWith(
-  parts: MaintenanceRunParts,
-  metadata: MetadataPacks,
-): (range: PackRange) => Promise<FetchedRange> {
-  return async (range) => {
-    const { packBlobId, offset, length } = range;
-    const place = { packBlobId, packOffset: offset, packedLength: length };
-    if (packBlobId.startsWith('q')) return { range, bytes: await metadata.readStored(place) };
-    const call = parts.signal ? { signal: parts.signal } : {};
-    return { range, bytes: await parts.storage.get(parseBlobId(packBlobId), { offset, length }, call) };
+function readerOf({ storage }: MaintenanceRunParts, metadata: MetadataPacks): RangeReader {
+  const data = storageRanges(storage);
+  return {
+    async read(packBlobId, range, options) {
+      if (!packBlobId.startsWith('q')) return await data.read(packBlobId, range, options);
+      return await metadata.readStored({ packBlobId, packOffset: range.offset, packedLength: range.length });
+    },
   };
 }
 
-function storedOf(range: PackRange, bytes: Uint8Array, content: Relocation): Uint8Array {
+function storedOf(range: PackRange<Relocation>, bytes: Uint8Array, content: Relocation): Uint8Array {
   const at = content.packOffset - range.offset;
   return bytes.subarray(at, at + content.packedLength);
 }
 
-function check({ crypto }: MaintenanceRunParts, content: Relocation, stored: Uint8Array): void {
+function check(
+  { crypto }: MaintenanceRunParts,
+  content: Relocation,
+  stored: Uint8Array,
+  scratch: Scratch,
+): void {
   try {
-    decodeContent(crypto, content, stored);
+    decodeContent(crypto, content, stored, scratch.of(stored.length));
   } catch (error) {
     if (!(error instanceof RepositoryError)) throw error;
     const id = contentIdFromKey(content.key);

@@ -1,5 +1,6 @@
 import { decompress } from '../compression/registry.ts';
 import type { ContentId } from '../content/content-id.ts';
+import { loadAhead } from '../content/load-ahead.ts';
 import { RepositoryError } from '../errors.ts';
 import { decodeIndirect } from './indirect.ts';
 import { objectForm, type ObjectId } from './object-id.ts';
@@ -35,19 +36,38 @@ export async function* objectParts(
   yield* partsAt(source, id, { start: 0, length: undefined, depth: 0 }, signal);
 }
 
-/** The object's bytes in order, a content at a time; `from` skips what lies before that offset. */
+/** How to read an object. */
+export interface ReadOptions {
+  /** Bytes to skip. */
+  readonly from?: number;
+  /** Contents to ask for before they are needed; none unless said otherwise. */
+  readonly ahead?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The object's bytes in order, a content at a time. */
 export async function* readObject(
   source: ContentSource,
   id: ObjectId,
-  options: { readonly from?: number; readonly signal?: AbortSignal } = {},
+  { from = 0, ahead = 0, signal }: ReadOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  const from = options.from ?? 0;
-  for await (const part of objectParts(source, id, options.signal)) {
-    if (part.length !== undefined && part.start + part.length <= from) continue;
-    const bytes = await readPart(source, part, options.signal);
+  const read = async (part: ObjectPart): Promise<Uint8Array> => {
+    const bytes = await readPart(source, part, signal);
     const skip = from - part.start;
-    if (skip < bytes.length) yield skip > 0 ? bytes.subarray(skip) : bytes;
-  }
+    return skip > 0 ? bytes.subarray(skip) : bytes;
+  };
+  for await (const bytes of loadAhead(partsFrom(source, id, from, signal), ahead, read))
+    if (bytes.length > 0) yield bytes;
+}
+
+async function* partsFrom(
+  source: ContentSource,
+  id: ObjectId,
+  from: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ObjectPart> {
+  for await (const part of objectParts(source, id, signal))
+    if (part.length === undefined || part.start + part.length > from) yield part;
 }
 
 /** The whole object in memory; throws OBJECT_CORRUPT when it is longer than `maxLength`. */

@@ -1,11 +1,12 @@
-import { parseBlobId } from '../blob/blob-id.ts';
 import type { ContentCrypto } from '../content/content-format.ts';
 import { contentIdFromKey } from '../content/content-id.ts';
 import { decodeContent } from '../content/decoder.ts';
+import { PackFetcher, type StreamedRange } from '../content/pack-fetcher.ts';
+import { storageRanges } from '../content/range-reader.ts';
+import { BULK_RANGES } from '../content/ranges.ts';
+import { Scratch } from '../content/scratch.ts';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
-import { loadAhead } from '../maintenance/concurrently.ts';
 import type { MaintenanceParts } from '../maintenance/parts.ts';
-import { coalesce, type PackRange } from '../maintenance/ranges.ts';
 import type { Relocation } from '../maintenance/relocations.ts';
 
 /** What comes of reading one content. */
@@ -23,26 +24,20 @@ export async function* checkContents(
   contents: Iterable<Relocation>,
   options: { readonly parallel: number; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<CheckedContent> {
-  const { storage, crypto } = parts;
-  const call = options.signal ? { signal: options.signal } : {};
-  const fetch = async (range: PackRange): Promise<FetchedRange> => {
-    const { packBlobId, offset, length } = range;
-    try {
-      return { range, bytes: await storage.get(parseBlobId(packBlobId), { offset, length }, call) };
-    } catch (error) {
-      return { range, error: damageIn(error) };
-    }
-  };
-  for await (const fetched of loadAhead(coalesce(contents), options.parallel, fetch)) {
-    options.signal?.throwIfAborted();
-    for (const content of fetched.range.contents)
-      yield { content, error: checkFetched(crypto, fetched, content) };
+  const { parallel, signal } = options;
+  const scratch = new Scratch();
+  const memoryBytes = Math.min(MOST_BYTES, (parallel + 1) * BULK_RANGES.maxBytes);
+  const fetcher = new PackFetcher({ reader: storageRanges(parts.storage), memoryBytes });
+  const ahead = { rule: BULK_RANGES, ahead: parallel, signal };
+  for await (const streamed of fetcher.stream(contents, ahead)) {
+    const damage = 'error' in streamed ? damageIn(streamed.error) : undefined;
+    for (const content of streamed.range.contents)
+      yield { content, error: damage ?? checkFetched(parts.crypto, streamed, content, scratch) };
   }
 }
 
-type FetchedRange = { readonly range: PackRange } & (
-  { readonly bytes: Uint8Array } | { readonly error: string }
-);
+/** However many stretches are to be fetched at a time. */
+const MOST_BYTES = 32 << 20;
 
 const DAMAGE: ReadonlySet<string | undefined> = new Set(['BLOB_NOT_FOUND', 'BLOB_RANGE_INVALID']);
 
@@ -52,16 +47,26 @@ function damageIn(error: unknown): string {
   throw error;
 }
 
-function checkFetched(crypto: ContentCrypto, fetched: FetchedRange, content: Relocation): string | undefined {
-  if ('error' in fetched) return fetched.error;
-  const at = content.packOffset - fetched.range.offset;
-  return checkContent(crypto, content, fetched.bytes.subarray(at, at + content.packedLength));
+function checkFetched(
+  crypto: ContentCrypto,
+  streamed: StreamedRange<Relocation>,
+  content: Relocation,
+  scratch: Scratch,
+): string | undefined {
+  if ('error' in streamed) return undefined;
+  const at = content.packOffset - streamed.range.offset;
+  return checkContent(crypto, content, streamed.bytes.subarray(at, at + content.packedLength), scratch);
 }
 
 /** What is wrong with the stored bytes of a content; undefined when nothing is. */
-function checkContent(crypto: ContentCrypto, content: Relocation, stored: Uint8Array): string | undefined {
+function checkContent(
+  crypto: ContentCrypto,
+  content: Relocation,
+  stored: Uint8Array,
+  scratch: Scratch,
+): string | undefined {
   try {
-    const plain = decodeContent(crypto, content, stored);
+    const plain = decodeContent(crypto, content, stored, scratch.of(stored.length));
     const hash = new Uint8Array(crypto.hasher.digestLength);
     crypto.hasher.hash(plain, hash);
     if (Buffer.compare(hash, content.key.subarray(1)) === 0) return undefined;

@@ -1,5 +1,7 @@
 import {
   contentKey,
+  loadAhead,
+  type ObjectPart,
   objectParts,
   PackTable,
   parseContentId,
@@ -52,11 +54,13 @@ export class FileChecker {
     try {
       const isRead = this.#isChosen(objectId);
       const { contents } = this.#repository;
-      for await (const { contentId } of objectParts(contents, parseObjectId(objectId))) {
+      const check = async ({ contentId }: ObjectPart): Promise<void> => {
         const id = parseContentId(contentId);
         this.#lookUp(contentId, contentKey(id));
         if (isRead) await contents.read(id);
-      }
+      };
+      const checks = loadAhead(objectParts(contents, parseObjectId(objectId)), CONTENTS_AHEAD, check);
+      while ((await checks.next()).done !== true);
       return undefined;
     } catch (error) {
       if (isDamage(error)) return error;
@@ -82,6 +86,8 @@ export class FileChecker {
 }
 
 const KNOWN_FILES = 200_000;
+/** Contents of one file that are fetched at a time. */
+const CONTENTS_AHEAD = 3;
 
 function lost(message: string, content: string): RepositoryError {
   return new RepositoryError('CONTENT_NOT_FOUND', message, { content });
