@@ -47,7 +47,10 @@ export function scanDirectory(
       failed: [],
       excluded: { names: [], directories: [] },
     };
-  return new Scan(directory, place, scope, list.length > mostNames ? new NamePacker() : undefined).run(list);
+  const isPacked = list.length > mostNames;
+  const scan = new Scan(directory, place, scope, isPacked ? new NamePacker() : undefined).run(list);
+  if (isPacked) list.clear();
+  return scan;
 }
 
 class Scan {

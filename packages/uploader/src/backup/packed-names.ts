@@ -1,32 +1,42 @@
 import type { ByteName } from '../snapshot/names.ts';
 
-/** A long list of names in one buffer: 12 bytes for a name of 11, where a string takes 40 and its place in an array 8.
- *  Plain data. Each name is followed by a NUL, which no name contains. */
+/** A long list of names: 12 bytes for a name of 11, where a string takes 40 and its place in an array 8. In memory that is
+ *  shared, not copied, when it is sent to another thread. Each name is followed by a NUL, which no name contains. */
 export interface PackedNames {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whole names each. */
+  readonly pieces: readonly Uint8Array<SharedArrayBuffer>[];
 }
 
 /** No names. */
-export const NO_NAMES: PackedNames = { bytes: new Uint8Array(0) };
+export const NO_NAMES: PackedNames = { pieces: [] };
+
+const FIRST_PIECE_BYTES = 64 << 10;
+const PIECE_BYTES = 1 << 20;
 
 /** Collects names. */
 export class NamePacker {
-  #bytes: Buffer<ArrayBuffer> = Buffer.alloc(64 << 10);
+  readonly #pieces: Uint8Array<SharedArrayBuffer>[] = [];
+  #piece: Buffer<SharedArrayBuffer> = Buffer.from(new SharedArrayBuffer(FIRST_PIECE_BYTES));
   #length = 0;
 
   push(name: ByteName): void {
-    const needed = this.#length + name.length + 1;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.alloc(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)));
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
-    }
-    this.#length += this.#bytes.write(name, this.#length, 'latin1');
-    this.#bytes[this.#length++] = 0;
+    if (this.#length + name.length + 1 > this.#piece.length) this.#begin(name.length + 1);
+    this.#length += this.#piece.write(name, this.#length, 'latin1');
+    this.#piece[this.#length++] = 0;
   }
 
   finish(): PackedNames {
-    return { bytes: new Uint8Array(this.#bytes.subarray(0, this.#length)) };
+    return { pieces: [...this.#pieces, this.#filled()] };
+  }
+
+  #begin(least: number): void {
+    this.#pieces.push(this.#filled());
+    this.#piece = Buffer.from(new SharedArrayBuffer(Math.max(PIECE_BYTES, least)));
+    this.#length = 0;
+  }
+
+  #filled(): Uint8Array<SharedArrayBuffer> {
+    return new Uint8Array(this.#piece.buffer, this.#piece.byteOffset, this.#length);
   }
 }
 
@@ -38,15 +48,17 @@ export function packNames(names: readonly ByteName[]): PackedNames {
 }
 
 /** The names in order; can be iterated again. */
-export function unpackNames({ bytes }: PackedNames): Iterable<ByteName> {
+export function unpackNames({ pieces }: PackedNames): Iterable<ByteName> {
   return {
     *[Symbol.iterator]() {
-      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let at = 0; at < buffer.length;) {
-        const end = buffer.indexOf(0, at);
-        // Only byte names are packed.
-        yield buffer.toString('latin1', at, end) as ByteName;
-        at = end + 1;
+      for (const piece of pieces) {
+        const buffer = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+        for (let at = 0; at < buffer.length;) {
+          const end = buffer.indexOf(0, at);
+          // Only byte names are packed.
+          yield buffer.toString('latin1', at, end) as ByteName;
+          at = end + 1;
+        }
       }
     },
   };

@@ -54,6 +54,17 @@ describe('NameListBuilder', () => {
     expect(namesOf(builder.finish())).toEqual(['a', 'ab', 'b']);
   });
 
+  it('gives memory back when it is told to', () => {
+    const builder = new NameListBuilder();
+    for (let i = 0; i < 50_000; i++) builder.addName(`name-${i}`, 8);
+    const list = builder.finish();
+    const before = process.memoryUsage().arrayBuffers;
+    list.clear();
+    expect(before - process.memoryUsage().arrayBuffers).toBeGreaterThan(50_000 * 14);
+    expect(list.length).toBe(0);
+    expect(() => list.name(0)).toThrow(RangeError);
+  });
+
   it('has no entries outside of the list', () => {
     const list = new NameListBuilder().finish();
     expect(list.length).toBe(0);

@@ -10,6 +10,7 @@ export function mergeSort(items: Uint32Array, compare: (a: number, b: number) =>
     [from, to] = [to, from];
   }
   if (from !== items) items.set(from);
+  scratch.buffer.transfer(0);
 }
 
 const RUN = 8;

@@ -10,6 +10,8 @@ export interface NameList {
   has(name: string): boolean;
   /** What the directory says the entry is: `unknown` on file systems that keep no types in directories. */
   kind(index: number): EntryKind;
+  /** Gives the memory back now, for which the collector would wait long; the list is empty then. */
+  clear(): void;
 }
 
 /** Chunks are a power of two long, so that a position is a chunk's number and an offset in 32 bits. */
@@ -23,9 +25,10 @@ const LONGEST_ENTRY = 1 + 255 * 3 + 1;
 const scratch = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
 
 /** Collects entries and sorts them. An entry costs its name and ten bytes at the peak: for a million names of 21 bytes
- *  41 MB more resident memory at the peak, where an array of strings takes 137 MB and Dirents 217. */
+ *  41 MB more resident memory at the peak, where an array of strings takes 137 MB and Dirents 217. Memory that is not needed
+ *  any more is freed at once: the collector knows of large arrays only that they are there. */
 export class NameListBuilder {
-  readonly #chunks: Buffer[] = [];
+  readonly #chunks: Buffer<ArrayBuffer>[] = [];
   #positions: Uint32Array<ArrayBuffer> = new Uint32Array(64);
   #length = 0;
   #used = 0;
@@ -46,7 +49,7 @@ export class NameListBuilder {
   /** The sorted list; the builder is spent. */
   finish(): NameList {
     this.#closeChunk();
-    const positions = this.#positions.slice(0, this.#length);
+    const positions = resized(this.#positions, this.#length);
     mergeSort(positions, (a, b) => compareEntries(this.#chunks, a, b));
     return new ArenaNameList(this.#chunks, withoutRepeats(this.#chunks, positions));
   }
@@ -72,22 +75,27 @@ export class NameListBuilder {
   }
 
   #grow(): void {
-    const larger = new Uint32Array(Math.ceil(this.#positions.length * 1.5));
-    larger.set(this.#positions);
-    this.#positions = larger;
+    this.#positions = resized(this.#positions, Math.ceil(this.#positions.length * 1.5));
   }
+}
+
+/** The same memory, longer or shorter; `positions` is spent. */
+function resized(positions: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  return new Uint32Array(positions.buffer.transfer(length * positions.BYTES_PER_ELEMENT));
 }
 
 /** Entries are a type byte, the name, a NUL; positions say where each begins, in order of the names. */
 class ArenaNameList implements NameList {
-  readonly length: number;
-  readonly #chunks: readonly Buffer[];
-  readonly #positions: Uint32Array;
+  #chunks: readonly Buffer<ArrayBuffer>[];
+  #positions: Uint32Array<ArrayBuffer>;
 
-  constructor(chunks: readonly Buffer[], positions: Uint32Array) {
-    this.length = positions.length;
+  constructor(chunks: readonly Buffer<ArrayBuffer>[], positions: Uint32Array<ArrayBuffer>) {
     this.#chunks = chunks;
     this.#positions = positions;
+  }
+
+  get length(): number {
+    return this.#positions.length;
   }
 
   name(index: number): string {
@@ -108,6 +116,12 @@ class ArenaNameList implements NameList {
   kind(index: number): EntryKind {
     const [chunk, offset] = this.#find(index);
     return kindOfType(chunk[offset] ?? 0);
+  }
+
+  clear(): void {
+    for (const chunk of this.#chunks) chunk.buffer.transfer(0);
+    this.#chunks = [];
+    this.#positions = resized(this.#positions, 0);
   }
 
   #find(index: number): [Buffer, number] {
@@ -133,7 +147,10 @@ function compareEntries(chunks: readonly Buffer[], a: number, b: number): number
 }
 
 /** A name that is deleted and made again while its directory is listed can come twice. */
-function withoutRepeats(chunks: readonly Buffer[], sorted: Uint32Array): Uint32Array {
+function withoutRepeats(
+  chunks: readonly Buffer[],
+  sorted: Uint32Array<ArrayBuffer>,
+): Uint32Array<ArrayBuffer> {
   let kept = 0;
   for (const position of sorted) {
     const isRepeat = kept > 0 && compareEntries(chunks, sorted[kept - 1] ?? 0, position) === 0;

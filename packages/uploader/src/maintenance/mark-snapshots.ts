@@ -45,7 +45,7 @@ async function markDirectory(
   signal?.throwIfAborted();
   const parser = new DirectoryParser();
   for await (const chunk of readObject(target, id, signal ? { signal } : {}))
-    for (const entry of parser.push(chunk))
+    for (const entry of parser.read(chunk))
       if (entry.type === 'd' || !markDirect(target, entry)) await markEntry(target, entry, signal);
   parser.end();
 }

@@ -18,6 +18,7 @@ import {
 
 import { createChunkBuffer } from './chunk-buffer.ts';
 import { WorkerCounters } from './counters.ts';
+import { returnFreedMemory } from './freed-memory.ts';
 import type { FromWorker, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { packDesk } from './pack-desk.ts';
 import { SyncPort } from './sync-port.ts';
@@ -39,8 +40,10 @@ class WorkerThread {
   }
 
   async #handle(message: ToWorker): Promise<void> {
-    if (message.type === 'start') this.#context = await createContext(this.#port, message.start);
-    else if (this.#context !== undefined) await this.#obey(this.#context, message);
+    if (message.type === 'start') {
+      this.#context = await createContext(this.#port, message.start);
+      this.#post({ type: 'ready' });
+    } else if (this.#context !== undefined) await this.#obey(this.#context, message);
   }
 
   async #obey(context: ThreadContext, message: Exclude<ToWorker, { type: 'start' }>): Promise<void> {
@@ -133,4 +136,5 @@ function createEncoder(
 }
 
 invariant(parentPort !== null, 'this file runs as a worker thread');
+returnFreedMemory();
 new WorkerThread(parentPort);
