@@ -22,6 +22,8 @@ export type ToWorker =
 
 /** Worker to main thread. */
 export type FromWorker =
+  /** The worker has started: what it is given from now on is done at once. */
+  | { readonly type: 'ready' }
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply }
   | { readonly type: 'failed'; readonly id: number; readonly error: ThreadError }
   | { readonly type: 'handedOver'; readonly id: number }

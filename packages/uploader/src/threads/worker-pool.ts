@@ -50,7 +50,9 @@ interface QueuedTask extends RunOptions {
 
 interface PoolWorker {
   readonly thread: Worker;
-  /** What was sent to the thread and not answered yet; it may still be starting. */
+  /** Whether it has started. */
+  isReady: boolean;
+  /** What was sent to the thread and not answered yet. */
   readonly running: Map<number, QueuedTask | Waiter>;
   indexFiles: readonly string[];
 }
@@ -123,8 +125,9 @@ export class WorkerPool {
   /** Makes every worker hand over its segments, after the tasks it has already been given. */
   async handOver(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
+    const used = this.#workers.filter(({ isReady, running }) => isReady || running.size > 0);
     await Promise.all(
-      this.#workers.map(
+      used.map(
         (worker) =>
           new Promise<void>((resolve, reject) => {
             const id = this.#nextId++;
@@ -152,7 +155,7 @@ export class WorkerPool {
     await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
   }
 
-  #startWorker(): PoolWorker {
+  #startWorker(): void {
     const { port1, port2 } = new MessageChannel();
     const packSignal = new SharedArrayBuffer(4);
     const { packs } = this.#parts;
@@ -172,7 +175,12 @@ export class WorkerPool {
       counters: this.#counters,
     };
     const thread = takeThread();
-    const worker: PoolWorker = { thread, running: new Map(), indexFiles: start.indexFiles };
+    const worker: PoolWorker = {
+      thread,
+      isReady: false,
+      running: new Map(),
+      indexFiles: start.indexFiles,
+    };
     this.#workers.push(worker);
     post(worker, { type: 'start', start }, [port2]);
     thread.on('message', (message: FromWorker) => this.#receive(worker, message));
@@ -181,15 +189,15 @@ export class WorkerPool {
       'exit',
       (code) => this.#isClosed || this.fail(new InvariantError(`a worker thread ended with ${code}`)),
     );
-    return worker;
   }
 
   #dispatch(): void {
     for (;;) {
-      if (!this.#hasRoom()) return;
+      const worker = this.#workerWithRoom();
+      if (worker === undefined) return;
       const next = this.#isPaused ? this.#queue.takeUrgent(isContentTask) : this.#queue.take();
       if (next === undefined) return;
-      const worker = this.#workerForNext();
+      if (worker.running.size > 0 && this.#workers.length < this.#parts.workers) this.#startWorker();
       const id = this.#nextId++;
       worker.running.set(id, next);
       this.#bringIndexUpToDate(worker);
@@ -197,21 +205,15 @@ export class WorkerPool {
     }
   }
 
-  #hasRoom(): boolean {
-    if (this.#failure !== undefined) return false;
-    return this.#canStartWorker() || this.#workers.some(({ running }) => running.size < TASKS_AHEAD);
-  }
-
-  #canStartWorker(): boolean {
-    return this.#workers.length < this.#parts.workers;
-  }
-
-  /** The least busy worker, or a new one where all are busy. */
-  #workerForNext(): PoolWorker {
-    const [first, ...others] = this.#workers;
+  /** The least busy worker that can take a task. One that is still starting would keep it, and all that waits for it, for
+   *  a tenth of a second: it gets one only when there is no other. */
+  #workerWithRoom(): PoolWorker | undefined {
+    if (this.#failure !== undefined) return undefined;
+    const ready = this.#workers.filter(({ isReady }) => isReady);
+    const [first, ...others] = ready.length > 0 ? ready : this.#workers.slice(0, 1);
     invariant(first !== undefined, 'the first worker starts with the pool');
     const best = others.reduce((a, b) => (b.running.size < a.running.size ? b : a), first);
-    return best.running.size > 0 && this.#canStartWorker() ? this.#startWorker() : best;
+    return best.running.size < TASKS_AHEAD ? best : undefined;
   }
 
   #bringIndexUpToDate(worker: PoolWorker): void {
@@ -223,6 +225,10 @@ export class WorkerPool {
 
   #receive(worker: PoolWorker, message: FromWorker): void {
     switch (message.type) {
+      case 'ready':
+        worker.isReady = true;
+        this.#dispatch();
+        break;
       case 'reply': {
         const task = this.#finish(worker, message.id);
         if (task !== undefined && 'task' in task) task.resolve(message.reply);
