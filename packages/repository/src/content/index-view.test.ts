@@ -195,6 +195,33 @@ describe('an index view', () => {
     rig.view.close();
   });
 
+  test('fetches a large index piece by piece, and keeps nothing of a damaged one', async () => {
+    using directory = temporaryDirectory();
+    const rig = createRig(directory.path);
+    const count = 140_000;
+    const entries = Array.from({ length: count }, (_, i) => numberedEntry(i));
+    const blob = await rig.put(entries);
+    rig.active = [blob];
+    rig.storage.inject('get', 2, { kind: 'fail-before' });
+    await expect(rig.view.refresh()).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(readdirSync(rig.directory)).toEqual([]);
+    const sound = await rig.storage.get(blob.id);
+    const damaged = sound.slice();
+    const middle = blob.length >> 1;
+    damaged[middle] = 1 + (damaged[middle] ?? 0);
+    await rig.storage.put(blob.id, [damaged]);
+    await expect(rig.view.refresh()).rejects.toMatchObject({
+      code: 'CONTENT_CORRUPT',
+      detail: { blob: blob.id },
+    });
+    expect(readdirSync(rig.directory)).toEqual([]);
+    await rig.storage.put(blob.id, [sound]);
+    await rig.view.refresh();
+    expect(rig.view.count).toBe(count);
+    for (const i of [0, 77_777, count - 1]) expect(rig.view.find(numberedEntry(i).key)).toEqual(numberedEntry(i));
+    rig.view.close();
+  });
+
   test('tidies up merges that nobody has used for a day', async () => {
     using directory = temporaryDirectory();
     const rig = createRig(directory.path);
@@ -207,6 +234,13 @@ describe('an index view', () => {
     rig.view.close();
   });
 });
+
+/** An entry with a key of its own, in the order of the numbers. */
+function numberedEntry(number: number): IndexEntry {
+  const key = new Uint8Array(17);
+  new DataView(key.buffer).setUint32(1, number);
+  return { ...entryOf(0, 0), key };
+}
 
 function entryOf(letter: number, fill: number): IndexEntry {
   return {

@@ -12,7 +12,8 @@ import { type IndexFile, openIndexFile } from '../index/index-file.ts';
 import { mergeBufferBytes, writeMergedIndex } from '../index/merge.ts';
 import { mergeCursors } from '../index/merge-cursor.ts';
 import { PageCache } from '../index/page-cache.ts';
-import { openSealedBlob, type SealingCrypto } from '../sealed/sealed-blob.ts';
+import type { SealingCrypto } from '../sealed/sealed-blob.ts';
+import { openSealedFile } from '../sealed/sealed-file.ts';
 
 /** What an index view works with. */
 export interface IndexViewParts {
@@ -116,15 +117,18 @@ export class IndexView {
     return -1;
   }
 
-  /** Path of the decrypted form of an index blob, fetched and opened unless that was done before.
-   *  Throws BLOB_NOT_FOUND, CONTENT_CORRUPT. */
-  async localFile(blob: Pick<BlobMetadata, 'id'>, signal?: AbortSignal): Promise<string> {
-    const file = path.join(this.#parts.directory, `${blob.id}.sndx`);
+  /** Path of the decrypted form of an index blob, fetched and opened unless that was done before, piece by piece when it is
+   *  large. Throws BLOB_NOT_FOUND, CONTENT_CORRUPT. */
+  async localFile(
+    { id, length }: Pick<BlobMetadata, 'id' | 'length'>,
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const file = path.join(this.#parts.directory, `${id}.sndx`);
     if (fileExists(file)) return file;
-    const sealed = await this.#parts.storage.get(blob.id, undefined, { ...(signal && { signal }) });
-    const partial = `${file}.${process.pid}.tmp`;
-    writeFileSync(partial, openSealedBlob(blob.id, sealed, this.#parts.crypto), { mode: 0o600 });
-    renameSync(partial, file);
+    const { storage, crypto } = this.#parts;
+    const read = async (offset: number, wanted: number): Promise<Uint8Array> =>
+      await storage.get(id, { offset, length: wanted }, { ...(signal && { signal }) });
+    await openSealedFile(file, { id, length, read }, crypto);
     return file;
   }
 

@@ -1,10 +1,12 @@
 import { RepositoryError } from '../errors.ts';
-import type { ErrorCorrection } from './ecc.ts';
+import type { ErrorCorrection, StoredBytes } from './ecc.ts';
 import {
+  CHECKSUM,
   type EccParameters,
   eccParameters,
   layoutOfData,
   layoutOfStored,
+  LENGTH_FIELD,
   storedLength,
   type StripeLayout,
 } from './parameters.ts';
@@ -29,6 +31,7 @@ export function reedSolomonCrc32(overheadPercent: number): ErrorCorrection {
       return encode(layout, encoderFor(layout), data);
     },
     decode: (stored) => decode(parameters, stored),
+    decodePieces: (stored, pieceBytes) => decodePieces(parameters, stored, pieceBytes),
   };
 }
 
@@ -60,6 +63,67 @@ function takeRepaired(layout: StripeLayout, file: ShardFile, length: number): Ui
   for (let stripe = 0; stripe < layout.stripes; stripe++) repair(layout, file, stripe, length);
   const data = file.takeData();
   if (data === undefined) throw unrepairable('its length field is wrong', length);
+  return data;
+}
+
+/* As `decode`, a few stripes at a time: their parity is at the start, their data behind the parity of all. */
+async function* decodePieces(
+  parameters: EccParameters,
+  stored: StoredBytes,
+  pieceBytes: number,
+): AsyncGenerator<Uint8Array> {
+  const layout = layoutOfStored(parameters, stored.length);
+  if (layout.stripes === 1) return yield decode(parameters, await stored.read(0, stored.length));
+  const stripesAtOnce = Math.max(1, Math.floor(pieceBytes / parameters.singleStored));
+  let length: number | undefined;
+  let at = -LENGTH_FIELD;
+  for (let first = 0; first < layout.stripes; first += stripesAtOnce) {
+    const stripes = Math.min(stripesAtOnce, layout.stripes - first);
+    const part = await readStripes(layout, stored, first, stripes);
+    length ??= dataLength(part, layout, stored.length);
+    const end = Math.max(stored.length, storedLength(layout, length)) - part.skipped;
+    for (let stripe = 0; stripe < stripes; stripe++) repair(part.layout, part.file, stripe, end);
+    const shards = part.file.takeShards();
+    yield shards.subarray(Math.max(0, -at), Math.max(0, length - at));
+    at += shards.length;
+  }
+}
+
+/* Some stripes as a file of their own; `skipped` is how far its data shards lie before their place in the whole. */
+interface StripePart {
+  readonly layout: StripeLayout;
+  readonly file: ShardFile;
+  readonly skipped: number;
+}
+
+async function readStripes(
+  layout: StripeLayout,
+  stored: StoredBytes,
+  first: number,
+  stripes: number,
+): Promise<StripePart> {
+  const pitch = CHECKSUM + layout.shardLength;
+  const [parityPitch, dataPitch] = [layout.parityShards * pitch, layout.dataShards * pitch];
+  const dataAt = layout.stripes * parityPitch + first * dataPitch;
+  const dataBytes = Math.max(0, Math.min(stripes * dataPitch, stored.length - dataAt));
+  const parity = await stored.read(first * parityPitch, stripes * parityPitch);
+  const data = dataBytes === 0 ? new Uint8Array() : await stored.read(dataAt, dataBytes);
+  const part = { ...layout, stripes };
+  const file = new ShardFile(part, Buffer.concat([parity, data]));
+  return { layout: part, file, skipped: dataAt - stripes * parityPitch };
+}
+
+/* What the length field, which is in the first shards, says. */
+function dataLength(
+  { layout: part, file, skipped }: StripePart,
+  whole: StripeLayout,
+  length: number,
+): number {
+  repair(part, file, 0, length - skipped);
+  const shards = file.takeShards();
+  const data = new DataView(shards.buffer, shards.byteOffset).getUint32(0);
+  if (LENGTH_FIELD + data > whole.stripes * whole.dataShards * whole.shardLength)
+    throw unrepairable('its length field is wrong', length);
   return data;
 }
 

@@ -67,6 +67,14 @@ export class ShardFile {
     return data;
   }
 
+  /** Everything in the data shards: length field, data and zeros, or a part of that when these are not all stripes. */
+  takeShards(): Uint8Array {
+    const { stripes, dataShards, shardLength } = this.#layout;
+    const all = new Uint8Array(stripes * dataShards * shardLength);
+    this.#spans(0, all.length, (at, from, span) => copy(this.bytes, at, all, from, span));
+    return all;
+  }
+
   /* Calls `visit` for every piece of `length` bytes from `inputFrom` on that lies in one shard: where it is, how far into the
    * bytes, how long. Once a shard, not once a byte. */
   #spans(inputFrom: number, length: number, visit: (at: number, from: number, span: number) => void): void {

@@ -3,6 +3,12 @@ export interface ByteSink {
   write(bytes: Uint8Array): void;
 }
 
+/** Takes the stored form of one content or blob piece by piece, the pieces cut anywhere. */
+export interface PieceDecryption extends ByteSink {
+  /** The stored form has ended. Throws CONTENT_CORRUPT when it does not match its tag: what was decrypted may not be used. */
+  finish(): void;
+}
+
 /** Authenticated encryption of contents and whole blobs; one instance a thread.
  *  Stored form: nonce (12) || ciphertext || tag (16); key = HMAC-SHA256(contentKDS, iv), iv is also the AAD.
  *  Source: kopia repo/encryption. */
@@ -14,6 +20,8 @@ export interface ContentCipher {
   /** Decrypts `stored` into `out` (at least stored.length - overhead bytes) and returns the plain length.
    *  Throws CONTENT_CORRUPT when the tag does not match; `out` then holds nothing that may be used. */
   decrypt(stored: Uint8Array, iv: Uint8Array, out: Uint8Array): number;
+  /** As `decrypt` for what does not fit in memory: `sink` gets plain bytes that nobody has vouched for until `finish`. */
+  decryptPieces(iv: Uint8Array, sink: ByteSink): PieceDecryption;
 }
 
 /** One named encryption of the format; `create` takes the format's master key. */

@@ -84,7 +84,7 @@ async function storeShard(
   const call = signal ? { signal } : {};
   await storage.put(id, [bytes], { ...putOptions, ...call });
   try {
-    await verifyIndexBlob({ indexView, signal }, { id }, plain);
+    await verifyIndexBlob({ indexView, signal }, { id, length: bytes.length }, plain);
     return await storage.getMetadata(id, call);
   } catch (error) {
     await removeQuietly(storage, id);

@@ -16,7 +16,7 @@ import type { MaintenanceRunParts } from './parts.ts';
  *  Throws INDEX_CORRUPT, or what reading throws. */
 export async function verifyIndexBlob(
   { indexView, signal }: Pick<MaintenanceRunParts, 'indexView' | 'signal'>,
-  blob: Pick<BlobMetadata, 'id'>,
+  blob: Pick<BlobMetadata, 'id' | 'length'>,
   plain: Uint8Array,
 ): Promise<void> {
   const found = await readFile(await indexView.localFile(blob, signal));

@@ -42,14 +42,27 @@ export function openSealedBlob(id: BlobId, bytes: Uint8Array, crypto: SealingCry
   try {
     return open(bytes, iv, crypto);
   } catch (error) {
-    if (!(error instanceof RepositoryError)) throw error;
-    throw new RepositoryError(
-      error.code,
-      `blob ${id}: ${error.message}`,
-      { ...error.detail, blob: id },
-      error,
-    );
+    throw withBlob(id, error);
   }
+}
+
+/** Runs `work`, and puts the blob's name into the error it rejects with. */
+export async function namingBlob<T>(id: BlobId, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw withBlob(id, error);
+  }
+}
+
+function withBlob(id: BlobId, error: unknown): unknown {
+  if (!(error instanceof RepositoryError) || error.detail['blob'] === id) return error;
+  return new RepositoryError(
+    error.code,
+    `blob ${id}: ${error.message}`,
+    { ...error.detail, blob: id },
+    error,
+  );
 }
 
 /** The stored form of `plain`: encrypted, then with error correction. */
@@ -76,8 +89,9 @@ export function open(stored: Uint8Array, iv: Uint8Array, { cipher, ecc }: Sealin
 
 const IV_PATTERN = /^[^-]*?([0-9a-f]{32})(?:-|$)/;
 
-/** The 32 hex digits before the first dash, or at the end. */
-function ivOfBlob(id: BlobId): Uint8Array {
+/** What a blob is encrypted with besides the key: the 32 hex digits of its name before the first dash, or at the end.
+ *  Throws ID_INVALID. */
+export function ivOfBlob(id: BlobId): Uint8Array {
   const digits = IV_PATTERN.exec(id)?.[1];
   if (digits === undefined)
     throw new RepositoryError('ID_INVALID', `blob ${id} has no hash in its name, so it can't be decrypted`, {
