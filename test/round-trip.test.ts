@@ -48,6 +48,8 @@ describe('a round trip', () => {
     writeSparse(`${source}/hole-all`, 3 * MIB, []);
     writeSparse(`${source}/islands`, 70 * MIB, [5 * MIB, 5 * MIB + 8192, 60 * MIB]);
     writeSparse(`${source}/odd-size`, 100_001, [50_000]);
+    writeSparse(`${source}/tiny-hole`, 1, []);
+    writeSparse(`${source}/less-than-a-block`, 4095, []);
     writeFileSync(`${source}/zeros`, Buffer.alloc(2 * MIB));
     writeFileSync(`${source}/small-zeros`, Buffer.alloc(5000));
     const repository = await createLocal(scratch.at('repo'));

@@ -8,14 +8,14 @@ export function holePlan(
   { extra, size }: DirectoryEntry,
   options: { readonly sparse: boolean; readonly holesAreRecorded: boolean },
 ): HolePlan {
-  if (!options.sparse || size < SMALLEST_HOLE) return 'none';
+  if (!options.sparse) return 'none';
   const holes = extra?.holes;
-  if (holes === undefined) return options.holesAreRecorded ? 'none' : 'zeros';
+  if (holes === undefined) return options.holesAreRecorded || size < SMALLEST_BLOCK ? 'none' : 'zeros';
   return holes.length === 0 ? 'zeros' : holes;
 }
 
-/** The block size of the smallest file systems' pages: nothing smaller can be a hole. */
-const SMALLEST_HOLE = 4096;
+/** The block size of the smallest file systems' pages: nothing smaller is worth looking for. */
+const SMALLEST_BLOCK = 4096;
 
 /** Writes `bytes` at `position` except for holes. The file must be new, and gets its size at the end. */
 export function writeAroundHoles(

@@ -191,7 +191,8 @@ class FilesRestore {
   }
 }
 
-const SMALLEST_HOLE = 4096;
+/** Blocks of zeros in smaller files are written. */
+const SMALLEST_BLOCK = 4096;
 
 type AttributeSource = Pick<DirectoryEntry, 'name' | 'mode' | 'uid' | 'gid' | 'mtimeNs' | 'extra'>;
 
@@ -213,5 +214,5 @@ export function attributeOptions(rules: RestoreFilesTask['rules']): AttributeOpt
 
 /** Whether the end of a file may be a hole, or was never written. */
 function needsSize({ entry, parts }: FileToRestore): boolean {
-  return parts.length !== 1 || entry.size >= SMALLEST_HOLE;
+  return parts.length !== 1 || entry.size >= SMALLEST_BLOCK || entry.extra?.holes !== undefined;
 }
