@@ -1,6 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { CommandLine } from '../measure.ts';
-import { type BackupTool, runUnmeasured, toolEnvironment, versionOf, type Workspace } from './tool.ts';
+import {
+  type BackupTool,
+  bucketEnvironment,
+  type BucketPlace,
+  runUnmeasured,
+  toolEnvironment,
+  versionOf,
+  type Workspace,
+} from './tool.ts';
 
 const password = 'benchmark-password';
 
@@ -25,13 +33,13 @@ function kopiaLike(name: string, invocation: Invocation): BackupTool {
   const command = (workspace: Workspace, ...args: string[]): CommandLine => ({
     program: invocation.program,
     args: [...invocation.args, ...args],
-    env: kopiaEnvironment(workspace.home),
+    env: { ...kopiaEnvironment(workspace.home), ...bucketEnvironment(workspace.bucket) },
   });
   return {
     name,
     version: () => versionOf(invocation.program, [...invocation.args, '--version']),
     create: (workspace) => {
-      const create = ['repository', 'create', 'filesystem', '--path', workspace.repository];
+      const create = ['repository', 'create', ...placeFlags(workspace)];
       runUnmeasured(command(workspace, ...create, ...invocation.createFlags));
       const algorithm = workspace.compression === 'fast' ? 'zstd-fastest' : 'none';
       runUnmeasured(command(workspace, 'policy', 'set', '--global', `--compression=${algorithm}`));
@@ -50,6 +58,16 @@ function kopiaLike(name: string, invocation: Invocation): BackupTool {
       );
     },
   };
+}
+
+function placeFlags({ bucket, repository }: Workspace): string[] {
+  return bucket === undefined ? ['filesystem', '--path', repository] : bucketFlags(bucket);
+}
+
+/** kopia does not find the keys by itself. */
+function bucketFlags({ bucket, endpoint, region, accessKey, secretKey }: BucketPlace): string[] {
+  const place = [`--bucket=${bucket}`, `--endpoint=${endpoint}`, `--region=${region}`, '--disable-tls'];
+  return ['s3', ...place, `--access-key=${accessKey}`, `--secret-access-key=${secretKey}`];
 }
 
 function kopiaEnvironment(home: string): Record<string, string> {

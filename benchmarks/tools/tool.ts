@@ -5,6 +5,16 @@ import { spawnSync } from 'node:child_process';
 import type { BenchmarkCase } from '../cases.ts';
 import type { CommandLine } from '../measure.ts';
 
+/** A bucket of an object store without TLS. */
+export interface BucketPlace {
+  /** `host:port` */
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
 /** Where one run keeps its things, all of them new and empty. */
 export interface Workspace {
   readonly source: string;
@@ -12,6 +22,8 @@ export interface Workspace {
   /** Configuration, cache and logs. */
   readonly home: string;
   readonly restored: string;
+  /** Where the repository is instead of `repository`. */
+  readonly bucket?: BucketPlace;
   readonly compression: BenchmarkCase['compression'];
 }
 
@@ -61,5 +73,15 @@ export function toolEnvironment(
     // Compiled code outlives the caches of a run, as it does on a user's machine; other tools come compiled.
     NODE_COMPILE_CACHE: path.join(tmpdir(), 'holdfast-benchmark-compiled'),
     ...additions,
+  };
+}
+
+/** The keys of a bucket, as every tool finds them. */
+export function bucketEnvironment(bucket: BucketPlace | undefined): Record<string, string> {
+  if (bucket === undefined) return {};
+  return {
+    AWS_ACCESS_KEY_ID: bucket.accessKey,
+    AWS_SECRET_ACCESS_KEY: bucket.secretKey,
+    AWS_DEFAULT_REGION: bucket.region,
   };
 }

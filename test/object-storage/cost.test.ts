@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -53,5 +54,34 @@ describe.skipIf(findRig('seaweedfs') === undefined)(titleForRig('seaweedfs', 'th
     });
     expect(cost.failed).toBeGreaterThan(1);
     expect(cost.uploadedBytes).toBeGreaterThan(1000);
+  });
+
+  it('grows with bytes, not with files and directories', async () => {
+    using cli = openCli();
+    const bucket = cliBucket(rig, { bucket: 'blobs', prefix: 'many/' });
+    expect((await createInBucket(cli, bucket)).code).toBe(0);
+    const source = join(cli.directory, 'source');
+    for (let i = 0; i < 300; i++) {
+      mkdirSync(join(source, `d${i}`), { recursive: true });
+      for (let j = 0; j < 5; j++) writeFileSync(join(source, `d${i}`, `f${j}`), `file ${i} ${j}`);
+    }
+    writeFileSync(join(source, 'large'), randomBytes(32 << 20));
+    const costOf = async (...args: string[]) => {
+      const { code, stdout, stderr } = await cli.run([...args, '--json', '--cost'], bucket);
+      expect(code, stderr).toBe(0);
+      const { cost } = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '');
+      const counts: number[] = Object.values(cost.requests);
+      return { stdout, cost, requests: counts.reduce((sum, count) => sum + count, 0) };
+    };
+    const first = await costOf('snapshot', 'create', source);
+    const unchanged = await costOf('snapshot', 'create', source);
+    expect(unchanged.requests).toBeLessThan(50);
+    expect(unchanged.cost.downloadedBytes).toBeLessThan(2 << 20);
+    const { id } = JSON.parse(first.stdout);
+    const one = await costOf('restore', `${id}/d7/f3`, join(cli.directory, 'one'));
+    expect(one.cost.downloadedBytes).toBeLessThan(2 << 20);
+    const large = await costOf('restore', `${id}/large`, join(cli.directory, 'large'));
+    expect(large.cost.downloadedBytes).toBeLessThan((32 << 20) * 1.2);
+    expect(large.requests).toBeLessThan(40);
   });
 });

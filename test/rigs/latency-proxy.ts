@@ -16,6 +16,8 @@ export interface LatencyProxy {
   readonly endpoint: string;
   /** What has come from the server, headers included. */
   readonly receivedBytes: number;
+  /** HTTP requests that have been sent: pieces that begin as one. */
+  readonly requests: number;
   stop(): Promise<void>;
 }
 
@@ -24,12 +26,15 @@ export interface LatencyProxy {
 export async function startLatencyProxy(options: LatencyOptions): Promise<LatencyProxy> {
   const [host = '', port] = options.upstream.split(':');
   const sockets = new Set<Socket>();
-  const received = { bytes: 0 };
+  const seen = { bytes: 0, requests: 0 };
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const upstream = connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true });
     const oneWayMs = options.roundTripMs / 2;
     const openMs = performance.now() + options.roundTripMs;
-    upstream.on('data', ({ length }: Buffer) => (received.bytes += length));
+    upstream.on('data', ({ length }: Buffer) => (seen.bytes += length));
+    client.on('data', (bytes: Buffer) => {
+      if (REQUEST.test(bytes.toString('latin1', 0, 8))) seen.requests++;
+    });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -45,7 +50,10 @@ export async function startLatencyProxy(options: LatencyOptions): Promise<Latenc
   return {
     endpoint: `127.0.0.1:${address.port}`,
     get receivedBytes() {
-      return received.bytes;
+      return seen.bytes;
+    },
+    get requests() {
+      return seen.requests;
     },
     async stop() {
       for (const socket of sockets) socket.destroy();
@@ -54,6 +62,8 @@ export async function startLatencyProxy(options: LatencyOptions): Promise<Latenc
     },
   };
 }
+
+const REQUEST = /^(?:GET|HEAD|PUT|POST|DELETE) \//;
 
 /** Bytes on one line at a time: far more than any round trip here holds, and a bound should the receiver stop. */
 const LINE_BYTES = 256 << 20;

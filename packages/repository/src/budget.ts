@@ -23,6 +23,8 @@ const RUNTIME_BYTES = 88 * MIB;
 /** What a vendor's SDK and its connections take beside that: measured with S3, 12 MiB before the first blob. */
 const REMOTE_BYTES = 16 * MIB;
 const SMALLEST_BYTES = 128 * MIB;
+/** What fills a line of 50 ms at 400 MB/s. */
+const LINE_BYTES = 24 * MIB;
 
 /** For whom a budget is. */
 export interface BudgetUse {
@@ -47,7 +49,7 @@ export function planBudget(totalBytes: number, { workers, maxContentBytes, isRem
     totalBytes: total,
     workers,
     segmentPoolBytes: pool,
-    fetchBytes: isRemote ? Math.max(3 * maxContentBytes, Math.floor(data * 0.2)) : 0,
+    fetchBytes: isRemote ? Math.max(3 * maxContentBytes, LINE_BYTES) : 0,
     bloomBytes: largestPowerOfTwo(data * 0.08),
     pendingContents: 32 * 1024,
     indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),
