@@ -18,6 +18,7 @@ const repositoryLayers = [
   ['blob'],
   ['format'],
   ['connection'],
+  ['cache'],
   ['sealed'],
   ['index'],
   ['pack'],

@@ -15,6 +15,12 @@ export {
   validateProvider,
   type ValidationOptions,
 } from './blob/validate-provider.ts';
+export type { ContentCache } from './cache/content-cache.ts';
+export { pruneCache, type PruneResult } from './cache/prune.ts';
+export { type CacheLimits, type CacheSettings, cacheSettings } from './cache/settings.ts';
+export type { StoredCache, StoredPlace } from './cache/stored-cache.ts';
+export type { SweepResult } from './cache/sweep.ts';
+export { syncMetadata, type SyncOptions, type SyncResult } from './cache/sync-metadata.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { decompress } from './compression/registry.ts';
 export {

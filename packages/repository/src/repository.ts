@@ -1,10 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { StorageMeter, withMetrics } from './blob/metrics.ts';
 import { asLocalFiles } from './blob/powers.ts';
 import type { BlobMetadata, BlobStorage } from './blob/storage.ts';
+import { ContentCache } from './cache/content-cache.ts';
+import {
+  type CacheDirectory,
+  isUnwritable,
+  openCacheDirectory,
+  temporaryCacheDirectory,
+} from './cache/directory.ts';
+import type { CacheSettings } from './cache/settings.ts';
 import { type Budget, defaultBudgetBytes, defaultWorkers, planBudget } from './budget.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';
@@ -16,9 +24,9 @@ import type { Writer } from './content/session.ts';
 import type { IndexBlobs } from './epoch/index-blobs.ts';
 import { openIndexBlobs } from './epoch/open.ts';
 import { createFormat, type NewFormat } from './format/create-format.ts';
-import { type OpenedFormat, openFormat } from './format/open-format.ts';
+import { type OpenedFormat, openFormat, rootKeys } from './format/open-format.ts';
 import type { GoJson } from './format/go-json.ts';
-import type { FormatKeyMemory } from './format/keys.ts';
+import { deriveCacheKey, type FormatKeyMemory } from './format/keys.ts';
 import type { MaintenanceParts } from './maintenance/parts.ts';
 import type { Labels } from './manifest/codec.ts';
 import { type ManifestContents, ManifestStore } from './manifest/store.ts';
@@ -32,8 +40,12 @@ export interface OpenRepositoryOptions {
   readonly password: string;
   /** Spares deriving the key from the password each time, such as `formatKeyFile`. */
   readonly keyMemory?: FormatKeyMemory | undefined;
-  /** Directory for local copies of indexes; created when missing, may be deleted at any time when nobody uses it. */
+  /** Directory for local copies of indexes, contents and metadata; created when missing, may be deleted at any time when
+   *  nobody uses it. Where nothing can be written in it, a temporary one stands in. */
   readonly cacheDirectory: string;
+  /** Keeps contents and metadata there, too, unless the storage is local: what `cacheSettings` makes of a connection.
+   *  Not for whoever wants to know what the storage holds. */
+  readonly caching?: CacheSettings | undefined;
   /** Who opens it: recorded in snapshots and session markers. */
   readonly client: Writer;
   /** Bytes of memory for the whole process; see `budget.ts`. */
@@ -63,9 +75,11 @@ export class Repository {
   /** Finds and reads contents; also the source of objects (`readObject(repository.contents, id)`). */
   readonly contents: ContentStore;
   readonly indexView: IndexView;
+  /** What `contents` asks before the storage, where something is kept. */
+  readonly cache: ContentCache | undefined;
   readonly #crypto: ContentCrypto;
   readonly #indexBlobs: IndexBlobs;
-  readonly #cacheDirectory: string;
+  readonly #cacheDirectory: CacheDirectory;
   readonly #splitters = new Map<string, Splitter>();
   #manifests: ManifestStore | undefined;
   #writer: RepositoryWriter | undefined;
@@ -73,7 +87,12 @@ export class Repository {
 
   private constructor(
     options: OpenRepositoryOptions,
-    parts: { readonly opened: OpenedFormat; readonly crypto: ContentCrypto; readonly format: ContentFormat },
+    parts: {
+      readonly opened: OpenedFormat;
+      readonly crypto: ContentCrypto;
+      readonly format: ContentFormat;
+      readonly cacheDirectory: CacheDirectory;
+    },
   ) {
     this.storage = withMetrics(options.storage, this.meter);
     this.client = options.client;
@@ -82,7 +101,7 @@ export class Repository {
     this.opened = parts.opened;
     this.contentFormat = parts.format;
     this.#crypto = parts.crypto;
-    this.#cacheDirectory = options.cacheDirectory;
+    this.#cacheDirectory = parts.cacheDirectory;
     this.budget = planBudget(options.budgetBytes ?? defaultBudgetBytes(), {
       workers: options.workers ?? defaultWorkers(),
       maxContentBytes: this.splitter().maxChunk,
@@ -95,7 +114,8 @@ export class Repository {
       epochParameters: this.opened.format.epochParameters,
       putOptions: this.#putOptions(),
     });
-    const { cacheDirectory, onDamagedIndex } = options;
+    const { onDamagedIndex } = options;
+    const cacheDirectory = this.#cacheDirectory.path;
     this.#ownDirectory = onDamagedIndex && mkdtempSync(path.join(cacheDirectory, 'verify-'));
     this.indexView = new IndexView({
       storage: this.storage,
@@ -104,12 +124,16 @@ export class Repository {
       directory: this.#ownDirectory ?? path.join(cacheDirectory, 'indexes'),
       pageBytes: this.budget.indexPageBytes,
       clock: this.clock,
+      minSweepAgeMs: options.caching?.minIndexSweepAgeMs,
+      onHit: (bytes) => this.meter.countHit(bytes),
       onDamaged: onDamagedIndex,
     });
+    this.cache = this.#openCache(options);
     this.contents = new ContentStore({
       storage: this.storage,
       crypto: this.#crypto,
       indexView: this.indexView,
+      cache: this.cache,
     });
   }
 
@@ -121,12 +145,21 @@ export class Repository {
       keyMemory: options.keyMemory,
       ...(options.upgradeOwnerId !== undefined && { upgradeOwnerId: options.upgradeOwnerId }),
     });
-    mkdirSync(options.cacheDirectory, { recursive: true, mode: 0o700 });
     const format = contentFormatOf(opened);
     const crypto = await createContentCrypto(format);
-    const repository = new Repository(options, { opened, crypto, format });
-    await repository.indexView.refresh();
-    return repository;
+    const openIn = async (cacheDirectory: CacheDirectory): Promise<Repository> => {
+      const repository = new Repository(options, { opened, crypto, format, cacheDirectory });
+      await repository.indexView.refresh();
+      return repository;
+    };
+    const lasting = openCacheDirectory(options.cacheDirectory);
+    try {
+      return await openIn(lasting);
+    } catch (error) {
+      // A full disk shows when the first index is written.
+      if (!lasting.isLasting || !isUnwritable(error)) throw error;
+      return await openIn(temporaryCacheDirectory());
+    }
   }
 
   /** Manifests, loaded when first asked for. */
@@ -180,7 +213,7 @@ export class Repository {
       crypto: this.#crypto,
       indexBlobs: this.#indexBlobs,
       putOptions: this.#putOptions(),
-      cacheDirectory: this.#cacheDirectory,
+      cacheDirectory: this.#cacheDirectory.path,
       packLimit: packLimit(this.contentFormat.maxPackSize, this.budget.segmentPoolBytes),
       manifests: async () => await this.manifests(),
       writer: () => this.writer().contents,
@@ -195,8 +228,24 @@ export class Repository {
   async close(): Promise<void> {
     this.#writer?.contents.close();
     this.indexView.close();
+    await this.cache?.close();
     if (this.#ownDirectory !== undefined) rmSync(this.#ownDirectory, { recursive: true, force: true });
+    this.#cacheDirectory[Symbol.dispose]();
     await this.storage.close();
+  }
+
+  #openCache({ caching, onDamagedIndex }: OpenRepositoryOptions): ContentCache | undefined {
+    if (caching === undefined || onDamagedIndex !== undefined) return undefined;
+    // A copy of local files would only double them.
+    if (asLocalFiles(this.storage) !== undefined || !this.#cacheDirectory.isLasting) return undefined;
+    return new ContentCache({
+      storage: this.storage,
+      settings: caching,
+      directory: this.#cacheDirectory.path,
+      key: deriveCacheKey(rootKeys(this.opened)),
+      clock: this.clock,
+      onHit: (bytes) => this.meter.countHit(bytes),
+    });
   }
 
   async #refreshIndex(): Promise<void> {

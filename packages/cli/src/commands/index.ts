@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { registerBlob } from './blob.ts';
+import { registerCache } from './cache/group.ts';
 import { registerContent } from './content/group.ts';
 import { registerDiff } from './diff/command.ts';
 import { registerIndex } from './index-blobs.ts';
@@ -30,4 +31,5 @@ export const commands: readonly RegisterCommand[] = [
   registerContent,
   registerBlob,
   registerIndex,
+  registerCache,
 ];

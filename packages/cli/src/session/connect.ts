@@ -9,23 +9,21 @@ import {
   writePasswordFile,
 } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
+import { type CacheFlags, changeCaching, CONNECT_MB, DEFAULT_CACHE_FLAGS, NO_CACHE } from './caching.ts';
 import { openConnection } from './open-connection.ts';
 import type { FoundPassword } from './password.ts';
 import { repositoryId } from './repository-id.ts';
 
 /** What can be chosen of a connection; kopia's flags of the same names. */
-export interface ConnectionSettings {
-  readonly cacheDirectory?: string;
-  readonly contentCacheSizeMb: number;
-  readonly metadataCacheSizeMb: number;
+export interface ConnectionSettings extends CacheFlags {
   readonly readonly?: boolean;
   readonly description?: string;
   readonly overrideHostname?: string;
   readonly overrideUsername?: string;
 }
 
-/** What is chosen when nobody says otherwise; sizes are kopia's. */
-export const DEFAULT_SETTINGS: ConnectionSettings = { contentCacheSizeMb: 5000, metadataCacheSizeMb: 5000 };
+/** What is chosen when nobody says otherwise. */
+export const DEFAULT_SETTINGS: ConnectionSettings = DEFAULT_CACHE_FLAGS;
 
 /** A repository to connect to. */
 export interface ConnectRequest {
@@ -79,15 +77,11 @@ async function newConnection(
   connectionFile: string,
   { storage, place, settings }: ConnectRequest,
 ): Promise<Connection> {
+  const cacheDirectory =
+    settings.cacheDirectory ?? (await defaultCacheDirectory(context, connectionFile, storage));
   return {
     storage,
-    caching: {
-      directory: settings.cacheDirectory ?? (await defaultCacheDirectory(context, connectionFile, storage)),
-      contentSize: settings.contentCacheSizeMb * MIB,
-      metadataSize: settings.metadataCacheSizeMb * MIB,
-      maxListSeconds: 30,
-      unknown: {},
-    },
+    caching: changeCaching(NO_CACHE, { ...settings, cacheDirectory }, CONNECT_MB),
     hostname: settings.overrideHostname ?? context.user.hostname,
     username: settings.overrideUsername ?? context.user.username,
     readonly: settings.readonly ?? false,
@@ -98,9 +92,8 @@ async function newConnection(
   };
 }
 
-const MIB = 1 << 20;
-
-async function defaultCacheDirectory(
+/** Where the cache of a connection is unless somebody says otherwise. Throws what reading the format blob throws. */
+export async function defaultCacheDirectory(
   context: CliContext,
   connectionFile: string,
   location: StorageLocation,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  cacheSettings,
   type Connection,
   type OpenRepositoryOptions,
   openStorage,
@@ -15,6 +16,8 @@ import type { FoundPassword } from './password.ts';
 export interface OpenOptions {
   /** `read` writes nothing to the storage, whatever happens. */
   readonly access: 'read' | 'write';
+  /** Contents are read from the storage, whatever is in the cache: for commands that say what the storage holds. */
+  readonly isFresh?: boolean;
   /** Worker threads, when the command line says. */
   readonly workers?: number | undefined;
   /** To go on with damaged index blobs; see `OpenRepositoryOptions`. */
@@ -29,6 +32,7 @@ export async function openConnection(
   connection: Connection,
   {
     access,
+    isFresh = false,
     workers,
     onDamagedIndex,
     upgradeOwnerId,
@@ -49,6 +53,7 @@ export async function openConnection(
       password,
       keyMemory,
       cacheDirectory: cacheDirectoryOf(context, connection),
+      caching: isFresh ? undefined : cacheSettings(connection.caching),
       client: { username: connection.username, hostname: connection.hostname },
       clock: context.clock,
       ...(workers !== undefined && { workers }),

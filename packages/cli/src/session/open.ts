@@ -3,7 +3,7 @@ import type { CliContext } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { warn } from '../output/messages.ts';
 import type { GlobalOptions } from '../program.ts';
-import { connectionPlace } from './connection-path.ts';
+import { type ConnectionPlace, connectionPlace } from './connection-path.ts';
 import { connectEmbedded } from './embedded.ts';
 import { openConnection, type OpenOptions } from './open-connection.ts';
 import { existingPassword } from './password.ts';
@@ -30,13 +30,13 @@ export async function withRepository<T>(
   },
   use: (opened: OpenedRepository) => Promise<T>,
 ): Promise<T> {
-  const { path: connectionFile, isDefault } = connectionPlace(context, options);
+  const place = connectionPlace(context, options);
+  const { path: connectionFile, isDefault } = place;
   const connection =
-    (await readConnectionFile(connectionFile)) ??
-    (open.mayEmbed === true && isDefault
-      ? await connectEmbedded(context, options, connectionFile)
-      : undefined);
-  if (connection === undefined) throw notConnected(connectionFile, isDefault);
+    open.mayEmbed === true && isDefault
+      ? ((await readConnectionFile(connectionFile)) ??
+        (await connectEmbedded(context, options, connectionFile)))
+      : await requireConnection(place);
   const password = await existingPassword(context, options, connectionFile);
   const repository = await openConnection(context, connection, { ...open, ...password });
   try {
@@ -50,6 +50,13 @@ export async function withRepository<T>(
   } finally {
     await repository.close();
   }
+}
+
+/** The connection kept there. Throws NOT_CONNECTED when there is none. */
+export async function requireConnection({ path, isDefault }: ConnectionPlace): Promise<Connection> {
+  const connection = await readConnectionFile(path);
+  if (connection === undefined) throw notConnected(path, isDefault);
+  return connection;
 }
 
 function notConnected(connectionFile: string, isDefault: boolean): CliError {

@@ -20,16 +20,24 @@ export interface Connection {
   readonly unknown: GoJsonObject;
 }
 
-/** Sizes and places of the local cache. */
+/** Sizes and places of the local cache. Source: kopia repo/content/caching_options.go. */
 export interface Caching {
   /** Absolute; '' for no cache. */
   readonly directory: string;
-  /** Bytes. */
+  /** Bytes; soft limit. */
   readonly contentSize: number;
-  /** Bytes; 0 for as much as contents. */
+  /** Bytes; hard limit, 0 for none. */
+  readonly contentLimit: number;
+  /** Bytes; soft limit, 0 for as much as contents. */
   readonly metadataSize: number;
-  /** How long a listing of blobs may be reused. */
+  /** Bytes; hard limit, 0 for none. */
+  readonly metadataLimit: number;
+  /** How long a listing of blobs may be reused: by kopia, this program lists each time. */
   readonly maxListSeconds: number;
+  /** What is younger goes at the hard limit only; 0 for the default, as with the following. */
+  readonly minContentSweepSeconds: number;
+  readonly minMetadataSweepSeconds: number;
+  readonly minIndexSweepSeconds: number;
   readonly unknown: GoJsonObject;
 }
 
@@ -88,8 +96,13 @@ function decodeCaching(stored: JsonFields | undefined, path: string): Caching {
   return {
     directory: directory === '' || isAbsolute(directory) ? directory : join(directoryOf(path), directory),
     contentSize: fields.integer('maxCacheSize'),
+    contentLimit: fields.integer('contentCacheSizeLimitBytes'),
     metadataSize: fields.integer('maxMetadataCacheSize'),
+    metadataLimit: fields.integer('metadataCacheSizeLimitBytes'),
     maxListSeconds: fields.number('maxListCacheDuration'),
+    minContentSweepSeconds: fields.number('minContentSweepAge'),
+    minMetadataSweepSeconds: fields.number('minMetadataSweepAge'),
+    minIndexSweepSeconds: fields.number('minIndexSweepAge'),
     unknown: fields.unknown(),
   };
 }
@@ -99,8 +112,13 @@ function encodeCaching(caching: Caching, path: string): GoJsonObject {
   return {
     cacheDirectory: directory === '' ? undefined : relative(directoryOf(path), directory),
     maxCacheSize: omitEmpty(caching.contentSize),
+    contentCacheSizeLimitBytes: omitEmpty(caching.contentLimit),
     maxMetadataCacheSize: omitEmpty(caching.metadataSize),
+    metadataCacheSizeLimitBytes: omitEmpty(caching.metadataLimit),
     maxListCacheDuration: omitEmpty(caching.maxListSeconds),
+    minMetadataSweepAge: omitEmpty(caching.minMetadataSweepSeconds),
+    minContentSweepAge: omitEmpty(caching.minContentSweepSeconds),
+    minIndexSweepAge: omitEmpty(caching.minIndexSweepSeconds),
     ...caching.unknown,
   };
 }

@@ -12,6 +12,16 @@ export interface ContentStoreParts {
   readonly storage: BlobReader;
   readonly crypto: ContentCrypto;
   readonly indexView: IndexView;
+  /** Asked before the storage. */
+  readonly cache?: StoredCacheReader | undefined;
+}
+
+/** Keeps stored bytes of contents from one command to the next. */
+export interface StoredCacheReader {
+  /** The stored bytes of a content, from wherever they are. */
+  readStored(entry: IndexEntry, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Forgets what it has of a content, since that is damaged; whether it had anything. */
+  discard(entry: IndexEntry): boolean;
 }
 
 /** Reads contents out of packs in a way of its own. */
@@ -49,8 +59,16 @@ export class ContentStore {
   async read(id: ContentId, signal?: AbortSignal): Promise<Uint8Array> {
     const entry = this.find(id);
     if (entry === undefined) return await this.#readPending(id);
+    const decode = (stored: Uint8Array): Uint8Array =>
+      decodeNamed(id, () => decodeContent(this.#parts.crypto, entry, stored));
     const stored = await this.readStored(entry, signal);
-    return decodeNamed(id, () => decodeContent(this.#parts.crypto, entry, stored));
+    try {
+      return decode(stored);
+    } catch (error) {
+      // What was damaged in the cache may be sound in the storage.
+      if (this.#parts.cache?.discard(entry) !== true) throw error;
+      return decode(await this.readStored(entry, signal));
+    }
   }
 
   /** The stored bytes of a content: what `decodeContent` takes. */
@@ -58,6 +76,7 @@ export class ContentStore {
     if (entry.encryptionKeyId !== 0) throw unknownKey(entry);
     if (this.#metadataPacks !== undefined && entry.packBlobId.startsWith('q'))
       return await this.#metadataPacks.readStored(entry);
+    if (this.#parts.cache !== undefined) return await this.#parts.cache.readStored(entry, signal);
     const range = { offset: entry.packOffset, length: entry.packedLength };
     // Pack names in an index are blob names by definition of the format.
     return await this.#parts.storage.get(entry.packBlobId as BlobId, range, { ...(signal && { signal }) });

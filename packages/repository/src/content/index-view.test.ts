@@ -218,7 +218,8 @@ describe('an index view', () => {
     await rig.storage.put(blob.id, [sound]);
     await rig.view.refresh();
     expect(rig.view.count).toBe(count);
-    for (const i of [0, 77_777, count - 1]) expect(rig.view.find(numberedEntry(i).key)).toEqual(numberedEntry(i));
+    for (const i of [0, 77_777, count - 1])
+      expect(rig.view.find(numberedEntry(i).key)).toEqual(numberedEntry(i));
     rig.view.close();
   });
 

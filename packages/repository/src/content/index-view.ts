@@ -24,6 +24,10 @@ export interface IndexViewParts {
   readonly directory: string;
   readonly pageBytes: number;
   readonly clock: Clock;
+  /** How long fetched indexes stay that are not in use any more; a day unless given. */
+  readonly minSweepAgeMs?: number | undefined;
+  /** Told of index blobs that need not be fetched, as they were fetched before: their bytes, once each. */
+  readonly onHit?: ((bytes: number) => void) | undefined;
   /** Told of index blobs that can't be read, which are then passed over. Without it they make a refresh fail. */
   readonly onDamaged?: ((blob: BlobMetadata, error: RepositoryError) => void) | undefined;
 }
@@ -36,6 +40,8 @@ export class IndexView {
   #merged: IndexFile | undefined;
   #own: IndexFile[] = [];
   #watermarkSeconds = 0;
+  /** Index blobs that this session fetched, or counted as hits. */
+  readonly #seen = new Set<string>();
 
   constructor(parts: IndexViewParts) {
     this.#parts = parts;
@@ -125,6 +131,7 @@ export class IndexView {
   ): Promise<string> {
     const file = path.join(this.#parts.directory, `${id}.sndx`);
     if (fileExists(file)) return file;
+    this.#seen.add(id);
     const { storage, crypto } = this.#parts;
     const read = async (offset: number, wanted: number): Promise<Uint8Array> =>
       await storage.get(id, { offset, length: wanted }, { ...(signal && { signal }) });
@@ -134,7 +141,7 @@ export class IndexView {
 
   /** Takes over a file with entries that this session has stored as index blobs, as `addOwn` does for one blob. */
   adoptOwn(name: string, file: string): void {
-    const own = path.join(this.#parts.directory, `own-${name}.sndx`);
+    const own = path.join(this.#parts.directory, `own-${name}.ndx`);
     renameSync(file, own);
     this.#own.unshift(openIndexFile(own, this.#pages));
     this.#publish(own);
@@ -142,7 +149,7 @@ export class IndexView {
 
   /** Adds an index that this session has stored as a blob, so that lookups see it without another listing. */
   addOwn(name: string, plainIndex: Uint8Array): void {
-    const file = path.join(this.#parts.directory, `own-${name}.sndx`);
+    const file = path.join(this.#parts.directory, `own-${name}.ndx`);
     writeFileSync(file, plainIndex, { mode: 0o600 });
     this.#own.unshift(openIndexFile(file, this.#pages));
     this.#publish(file);
@@ -190,10 +197,11 @@ export class IndexView {
   }
 
   async #use(active: ActiveIndexBlobs, signal: AbortSignal | undefined): Promise<void> {
-    const target = path.join(this.#parts.directory, `merged-${setName(active)}.sndx`);
+    const target = path.join(this.#parts.directory, `merged-${setName(active)}.ndx`);
     const merged = active.blobs.length === 0 ? undefined : await this.#openOrMerge(target, active, signal);
     this.#merged?.close();
     this.#merged = merged;
+    this.#countHits(active.blobs);
     this.#watermarkSeconds = active.deletionWatermarkSeconds;
     this.#dropOwn();
     this.paths = merged === undefined ? [] : [target];
@@ -221,6 +229,13 @@ export class IndexView {
     return openIndexFile(target, this.#pages);
   }
 
+  #countHits(blobs: readonly BlobMetadata[]): void {
+    for (const { id, length } of blobs) {
+      if (!this.#seen.has(id)) this.#parts.onHit?.(length);
+      this.#seen.add(id);
+    }
+  }
+
   #publish(ownFile: string): void {
     this.paths = [ownFile, ...this.paths];
   }
@@ -233,15 +248,18 @@ export class IndexView {
     this.#own = [];
   }
 
-  /** Other processes may still be opening what was current a moment ago, so only old files go. */
+  /** Other processes may still be opening what was current a moment ago, so only old files go; a long backup elsewhere
+   *  may need its merged and own files again. kopia, which may use the same directory, only knows fetched ones. */
   #forgetOldFiles(target: string, active: ActiveIndexBlobs): void {
     const directory = this.#parts.directory;
+    const { clock, minSweepAgeMs = STALE_MS } = this.#parts;
     const current = new Set([path.basename(target), ...active.blobs.map(({ id }) => `${id}.sndx`)]);
     for (const name of readdirSync(directory)) {
       if (current.has(name)) continue;
       const file = path.join(directory, name);
       const stat = statSync(file, { throwIfNoEntry: false });
-      if (stat && this.#parts.clock.nowMs() - stat.mtimeMs > STALE_MS) rmSync(file, { force: true });
+      const staleMs = name.endsWith('.sndx') ? minSweepAgeMs : STALE_MS;
+      if (stat && clock.nowMs() - stat.mtimeMs > staleMs) rmSync(file, { force: true });
     }
   }
 }

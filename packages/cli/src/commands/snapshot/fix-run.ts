@@ -34,7 +34,7 @@ export async function runFix(
   flags: FixFlags,
   select: FixSelection,
 ): Promise<void> {
-  const open = { access: flags.commit ? 'write' : 'read', maintains: flags.commit } as const;
+  const open = { access: flags.commit ? 'write' : 'read', isFresh: true, maintains: flags.commit } as const;
   await withRepository(context, globalOptions(command), open, async ({ repository }) => {
     const request = {
       snapshots: await chosenSnapshots(context, repository, flags),

@@ -41,7 +41,7 @@ export const registerVerify: RegisterCommand = (group, context) => {
   command.action(async (ids: string[]) => {
     const flags = command.opts<VerifyFlags>();
     const options = globalOptions(command);
-    const open = { access: 'read', workers: flags.parallel || undefined } as const;
+    const open = { access: 'read', isFresh: true, workers: flags.parallel || undefined } as const;
     await withRepository(context, options, open, async ({ repository }) => {
       const snapshots = await chosenSnapshots(context, repository, ids, flags.sources);
       await verify(context, repository, snapshots, { ...flags, progress: options.progress });
