@@ -18,7 +18,7 @@ export async function* loadAhead<T, R>(
     }
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) yield await next;
   } finally {
-    for (const result of await Promise.allSettled(pending))
-      if (result.status === 'fulfilled') drop(result.value);
+    // Each by itself: another may wait for what this one is given up for.
+    await Promise.all(pending.map(async (loading) => await loading.then(drop, () => undefined)));
   }
 }
