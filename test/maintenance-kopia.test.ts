@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type NewFormat, type Repository, systemClock } from '@holdfast/repository';
 import { deleteSnapshots, listSnapshots, maintenanceInfo, runMaintenance } from '@holdfast/uploader';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { filesBelow, shiftFileTimes, storedBlobIds } from './support/blob-files.ts';
 import {
   backUp,
   createLocal,
@@ -158,7 +159,7 @@ async function writeEpoch(
     if (i % 6 === 0) kopia.mustRun(['snapshot', 'create', data, '--no-auto-maintenance']);
     else await backUp(repository, data, { forceHashPercent: 100 });
   }
-  shiftTimes(path, 26 * 3600);
+  shiftFileTimes(path, 26 * 3600);
   writeFileSync(join(data, 'changing'), `end of epoch ${epoch}`);
   await backUp(repository, data);
 }
@@ -169,34 +170,12 @@ function expectWhole(kopia: Tool): void {
   expect(code, stdout + stderr).toBe(0);
 }
 
-/** Makes everything stored so far older. */
-function shiftTimes(path: string, seconds: number): void {
-  for (const file of filesOf(path)) {
-    const { mtimeMs } = statSync(file);
-    utimesSync(file, mtimeMs / 1000 - seconds, mtimeMs / 1000 - seconds);
-  }
-}
-
-function filesOf(path: string): string[] {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** Names of index blobs, put together from directories and files. */
 function indexBlobs(path: string): string[] {
-  return filesOf(path)
-    .map((file) =>
-      file
-        .slice(path.length + 1)
-        .replace(/\.f$/, '')
-        .replaceAll('/', ''),
-    )
-    .filter((name) => name.startsWith('x'));
+  return storedBlobIds(path).filter((id) => id.startsWith('x'));
 }
 
 function dataBytes(path: string): number {
-  return filesOf(path).reduce((sum, file) => sum + statSync(file).size, 0);
+  return filesBelow(path).reduce((sum, file) => sum + statSync(file).size, 0);
 }
 
 async function waitTick(): Promise<void> {
