@@ -20,7 +20,9 @@ test('tells as the last line on standard error what was asked of the storage', a
   expect(created.cost.uploadedBytes).toBeGreaterThan(1_000_000);
 
   const { cost } = await costOf(cli, ['restore', id, 'target'], env);
-  expect(cost).toMatchObject({ requests: { put: 0, delete: 0, lock: 0 }, uploadedBytes: 0, cacheHits: 0 });
+  expect(cost).toMatchObject({ requests: { put: 0, delete: 0, lock: 0 }, uploadedBytes: 0 });
+  // The index was brought here by the commands before.
+  expect(cost.cacheHits).toBeGreaterThan(0);
   // The contents as well: worker threads read nothing by themselves.
   expect(cost.downloadedBytes).toBeGreaterThan(1_000_000);
   const text = await cli.mustRun(['snapshot', 'list', '--cost'], { env });
