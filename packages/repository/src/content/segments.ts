@@ -50,7 +50,8 @@ export class SegmentPool {
     return undefined;
   }
 
-  /** Waits for a free segment. Blocks the thread: never on the main thread, which is the one that frees. */
+  /** Waits for a free segment, calling `onWait` before each wait; it may throw to give up. Blocks the thread: never on the main
+   *  thread, which is the one that frees. */
   acquire(onWait: () => void): SegmentIndex {
     for (;;) {
       const version = Atomics.load(this.#flags, VERSION);
@@ -75,6 +76,11 @@ export class SegmentPool {
     const before = Atomics.exchange(this.#flags, FIRST_FLAG + segment, 0);
     invariant(before === 1, `segment ${segment} was released twice`);
     Atomics.add(this.#flags, FREE, 1);
+    this.wake();
+  }
+
+  /** Makes everybody who waits for a segment look again. */
+  wake(): void {
     Atomics.add(this.#flags, VERSION, 1);
     Atomics.notify(this.#flags, VERSION);
   }

@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { errnoCode, errnoException } from './errno.ts';
-import { AT_FDCWD, cPath, native, nativeError, SYS_MKNODAT } from './native.ts';
+import { AT_FDCWD, cPath, nativeCalls, nativeError, SYS_MKNODAT } from './native.ts';
 import { type NodePath, nodePath } from './path.ts';
 import { type EntryKind, type FileStat, lstat, lstatIfExists } from './stat.ts';
 
@@ -44,7 +44,7 @@ export function makeHardLink(existing: NodePath, path: NodePath, overwrite: bool
 
 /** Makes a FIFO, the name of a socket, or a device node (EPERM for who isn't privileged); with `overwrite` in place of another of its kind. */
 export function makeSpecial(special: SpecialFile, path: NodePath, overwrite: boolean): void {
-  const calls = native;
+  const calls = nativeCalls();
   if (calls === undefined) throw errnoException('ENOTSUP', 'mknod', path.toString());
   createOrReplace(path, special.kind, overwrite, () => {
     const mode = FILE_TYPES[special.kind] | PRIVATE_FILE;

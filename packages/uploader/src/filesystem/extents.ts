@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { native, type NativeCalls, nativeError } from './native.ts';
+import { nativeCalls, type NativeCalls, nativeError } from './native.ts';
 import type { FileStat } from './stat.ts';
 
 /** A part of a file that holds data: bytes from `start` up to `end`. */
@@ -20,11 +20,12 @@ export function mayHaveHoles(stat: FileStat): boolean {
 /** The data of a file of `size` bytes in order, without its holes, found while iterating: about 1.5 us an extent.
  *  Where holes can't be found it is one extent. Moves the descriptor's own offset, so read by position. */
 export function* dataExtents(fd: number, size: number): Generator<Extent> {
+  const calls = nativeCalls();
   let at = 0;
   while (at < size) {
-    const start = native === undefined ? at : seekData(native, fd, at, size);
+    const start = calls === undefined ? at : seekData(calls, fd, at, size);
     if (start >= size) return;
-    const end = native === undefined ? size : seekHole(native, fd, start, size);
+    const end = calls === undefined ? size : seekHole(calls, fd, start, size);
     yield { start, end };
     at = end;
   }

@@ -1,11 +1,12 @@
 import { type Dirent, opendirSync } from 'node:fs';
-import { native, type NativeCalls, nativeError } from './native.ts';
+import { nativeCalls, type NativeCalls, nativeError } from './native.ts';
 import { type NameList, NameListBuilder } from './name-list.ts';
 import type { DirHandle } from './path.ts';
 
 /** Lists a directory; see `NameList` for what it costs. A handle can be listed again. */
 export function listNames(dir: DirHandle): NameList {
-  return native === undefined ? listPortably(dir) : listNatively(native, dir);
+  const calls = nativeCalls();
+  return calls === undefined ? listPortably(dir) : listNatively(calls, dir);
 }
 
 const SEEK_SET = 0;

@@ -24,18 +24,6 @@ export interface NativeCalls {
   errno(): number;
 }
 
-/** What this process can do with files beyond `node:fs`. */
-export interface Capabilities {
-  /** Times are written to the nanosecond, not through a double. */
-  readonly exactTimes: boolean;
-  /** Extended attributes, and with them ACLs and file capabilities, are read and written. */
-  readonly xattrs: boolean;
-  /** Holes of sparse files are found without reading them. */
-  readonly holes: boolean;
-  /** FIFOs and device nodes can be created. */
-  readonly specialFiles: boolean;
-}
-
 /** `dirFd` for a path that is relative to the working directory. */
 export const AT_FDCWD = -100;
 /** Acts on a symbolic link, not on what it points to. */
@@ -73,16 +61,15 @@ const DECLARATIONS: Readonly<Record<Exclude<keyof NativeCalls, 'errno'>, readonl
   fremovexattr: ['int fremovexattr(int fd, const void *name)'],
 };
 
-/** The calls, or undefined where they can't be loaded. */
-export const native: NativeCalls | undefined = loadCalls();
+let loaded: NativeCalls | null | undefined;
 
-/** What this process can do; decided once, when the module is loaded. */
-export const capabilities: Capabilities = {
-  exactTimes: native !== undefined,
-  xattrs: native !== undefined,
-  holes: native !== undefined,
-  specialFiles: native !== undefined,
-};
+/** The calls, or undefined where they can't be loaded: times then go through a double, holes are read, extended attributes
+ *  are left out, FIFOs and devices refused. Loaded when first asked for, as a thread must not be ended meanwhile: that
+ *  aborts the process (`WorkerPool.close`). */
+export function nativeCalls(): NativeCalls | undefined {
+  loaded ??= loadCalls() ?? null;
+  return loaded ?? undefined;
+}
 
 const LONGEST_PATH = 4095;
 const LONGEST_NAME = 255;

@@ -3,7 +3,7 @@ import {
   AT_NO_AUTOMOUNT,
   AT_SYMLINK_NOFOLLOW,
   cPath,
-  native,
+  nativeCalls,
   type NativeCalls,
   nativeError,
 } from './native.ts';
@@ -68,7 +68,8 @@ export function fstat(fd: number): FileStat {
 /** Like `lstat` for a child of an open directory: 1.7 us a call against 2.8 for a path twelve directories deep,
  *  and nobody can swap a parent in between. (With a whole path statx is no faster than `lstatSync`.) */
 export function lstatAt(dir: DirHandle, name: string): FileStat {
-  return native === undefined ? lstat(dir.child(name)) : statx(native, dir, name);
+  const calls = nativeCalls();
+  return calls === undefined ? lstat(dir.child(name)) : statx(calls, dir, name);
 }
 
 /** Major number of a device, as `stat` and `mknod` encode it. */

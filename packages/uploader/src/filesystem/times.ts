@@ -1,5 +1,5 @@
 import { futimesSync, lutimesSync } from 'node:fs';
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, cPath, native, nativeError } from './native.ts';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, cPath, nativeCalls, nativeError } from './native.ts';
 import type { NodePath } from './path.ts';
 
 const NANOSECONDS = 1_000_000_000n;
@@ -9,22 +9,24 @@ const timespecBytes = Buffer.from(timespecs.buffer);
 
 /** Sets access and modification time of an open file to `timeNs`: exact on Linux, elsewhere to the microsecond or so. */
 export function setTimesOf(fd: number, timeNs: bigint): void {
-  if (native === undefined) {
+  const calls = nativeCalls();
+  if (calls === undefined) {
     futimesSync(fd, seconds(timeNs), seconds(timeNs));
     return;
   }
-  if (native.futimens(fd, timespecsOf(timeNs)) !== 0) throw nativeError(native, 'futimens');
+  if (calls.futimens(fd, timespecsOf(timeNs)) !== 0) throw nativeError(calls, 'futimens');
 }
 
 /** Like `setTimesOf` for a path; a symbolic link gets its own times. */
 export function setTimesAt(path: NodePath, timeNs: bigint): void {
-  if (native === undefined) {
+  const calls = nativeCalls();
+  if (calls === undefined) {
     lutimesSync(path, seconds(timeNs), seconds(timeNs));
     return;
   }
   const bytes = cPath(path, 'utimensat');
-  if (native.utimensat(AT_FDCWD, bytes, timespecsOf(timeNs), AT_SYMLINK_NOFOLLOW) !== 0) {
-    throw nativeError(native, 'utimensat', path);
+  if (calls.utimensat(AT_FDCWD, bytes, timespecsOf(timeNs), AT_SYMLINK_NOFOLLOW) !== 0) {
+    throw nativeError(calls, 'utimensat', path);
   }
 }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { errnoException } from './errno.ts';
-import { cName, cPath, native, type NativeCalls, nativeError } from './native.ts';
+import { cName, cPath, nativeCalls, type NativeCalls, nativeError } from './native.ts';
 import type { NodePath } from './path.ts';
 
 /** An extended attribute: its byte name with the namespace (`user.origin`) and its value. */
@@ -39,12 +39,13 @@ export function readXattrs(
   target: XattrTarget,
   keeps: (name: string) => boolean = isKeptXattr,
 ): readonly Xattr[] {
-  if (native === undefined) return NONE;
-  const names = listXattrs(native, target).filter(keeps);
+  const calls = nativeCalls();
+  if (calls === undefined) return NONE;
+  const names = listXattrs(calls, target).filter(keeps);
   if (names.length === 0) return NONE;
   const found: Xattr[] = [];
   for (const name of names.toSorted()) {
-    const value = readXattr(native, target, name);
+    const value = readXattr(calls, target, name);
     if (value !== undefined) found.push([name, value]);
   }
   return found;
@@ -100,7 +101,8 @@ function readXattr(calls: NativeCalls, target: XattrTarget, name: string): Buffe
 }
 
 function nativeFor(syscall: string, target: XattrTarget): NativeCalls {
-  if (native !== undefined) return native;
+  const calls = nativeCalls();
+  if (calls !== undefined) return calls;
   throw errnoException('ENOTSUP', syscall, typeof target === 'number' ? undefined : target.toString());
 }
 

@@ -18,7 +18,9 @@ export type ToWorker =
   | { readonly type: 'task'; readonly id: number; readonly task: Task }
   | { readonly type: 'indexFiles'; readonly paths: readonly string[] }
   /** Hand over all segments, however little they hold. */
-  | { readonly type: 'handOver'; readonly id: number };
+  | { readonly type: 'handOver'; readonly id: number }
+  /** Comes last: end the thread. */
+  | { readonly type: 'end' };
 
 /** Worker to main thread. */
 export type FromWorker =

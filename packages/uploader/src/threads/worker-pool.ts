@@ -6,6 +6,7 @@ import {
   type Handoff,
   InvariantError,
   invariant,
+  SegmentPool,
   type WriterMemory,
 } from '@holdfast/repository';
 
@@ -13,7 +14,7 @@ import { createCounterMemory, type CounterValues, sumCounters, WorkerCounters } 
 import { answerPackQuestion, type PackSource } from './pack-desk.ts';
 import type { FromWorker, PackQuestion, Reply, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { takeThread } from './spare-thread.ts';
-import { serveSyncPort } from './sync-port.ts';
+import { closeSyncPort, serveSyncPort } from './sync-port.ts';
 import { TaskQueue } from './task-queue.ts';
 import { unpackError } from './thread-error.ts';
 
@@ -50,6 +51,8 @@ interface QueuedTask extends RunOptions {
 
 interface PoolWorker {
   readonly thread: Worker;
+  readonly packSignal: SharedArrayBuffer;
+  readonly ended: Promise<void>;
   /** Whether it has started. */
   isReady: boolean;
   /** What was sent to the thread and not answered yet. */
@@ -149,10 +152,21 @@ export class WorkerPool {
     }
   }
 
-  /** Ends the threads, whatever they are doing; may be called again. */
+  /** Ends the threads, each after what it is doing, and waits for that; may be called again. What is still queued or running
+   *  is never answered. `terminate` would be faster now and then, and takes the whole process down when it meets a thread that
+   *  is loading a native package. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      for (const worker of this.#workers) {
+        worker.running.clear();
+        closeSyncPort(worker.packSignal);
+        post(worker, { type: 'end' });
+      }
+      const { writer } = this.#parts;
+      if (writer !== undefined) new SegmentPool(writer.segments).wake();
+    }
+    await Promise.all(this.#workers.map(({ ended }) => ended));
   }
 
   #startWorker(): void {
@@ -177,6 +191,8 @@ export class WorkerPool {
     const thread = takeThread();
     const worker: PoolWorker = {
       thread,
+      packSignal,
+      ended: new Promise((resolve) => thread.once('exit', () => resolve())),
       isReady: false,
       running: new Map(),
       indexFiles: start.indexFiles,
@@ -208,7 +224,7 @@ export class WorkerPool {
   /** The least busy worker that can take a task. One that is still starting would keep it, and all that waits for it, for
    *  a tenth of a second: it gets one only when there is no other. */
   #workerWithRoom(): PoolWorker | undefined {
-    if (this.#failure !== undefined) return undefined;
+    if (this.#failure !== undefined || this.#isClosed) return undefined;
     const ready = this.#workers.filter(({ isReady }) => isReady);
     const [first, ...others] = ready.length > 0 ? ready : this.#workers.slice(0, 1);
     invariant(first !== undefined, 'the first worker starts with the pool');

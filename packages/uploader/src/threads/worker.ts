@@ -22,6 +22,7 @@ import { returnFreedMemory } from './freed-memory.ts';
 import type { FromWorker, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { packDesk } from './pack-desk.ts';
 import { SyncPort } from './sync-port.ts';
+import { nativeCalls } from '../filesystem/native.ts';
 import { runTask } from './tasks.ts';
 import type { ThreadContext } from './thread-context.ts';
 import { packError } from './thread-error.ts';
@@ -40,13 +41,19 @@ class WorkerThread {
   }
 
   async #handle(message: ToWorker): Promise<void> {
+    if (message.type === 'end') process.exit();
     if (message.type === 'start') {
-      this.#context = await createContext(this.#port, message.start);
+      const desk = new SyncPort(message.start.packPort, message.start.packSignal);
+      // Nothing native is loaded before: a thread that nobody needs ends with the process, whatever it is doing.
+      if (desk.isClosed) return;
+      returnFreedMemory();
+      nativeCalls();
+      this.#context = await createContext(this.#port, message.start, desk);
       this.#post({ type: 'ready' });
     } else if (this.#context !== undefined) await this.#obey(this.#context, message);
   }
 
-  async #obey(context: ThreadContext, message: Exclude<ToWorker, { type: 'start' }>): Promise<void> {
+  async #obey(context: ThreadContext, message: Exclude<ToWorker, { type: 'start' | 'end' }>): Promise<void> {
     switch (message.type) {
       case 'task':
         return await this.#run(context, message.id, message.task);
@@ -82,20 +89,19 @@ function countStored({ encoder, counters }: ThreadContext): void {
   counters.set('storedBytes', encoder.stats.storedBytes);
 }
 
-async function createContext(port: MessagePort, start: WorkerStart): Promise<ThreadContext> {
+async function createContext(port: MessagePort, start: WorkerStart, desk: SyncPort): Promise<ThreadContext> {
   const { format, maxChunk } = start;
   const crypto = await createContentCrypto(format);
   const files = new IndexFiles(start.indexPageBytes);
   files.use(start.indexFiles);
   const chunk = createChunkBuffer(maxChunk, SPLITTER_SCRATCH_BYTES);
-  const desk = packDesk(new SyncPort(start.packPort, start.packSignal));
   const splitters = new Map<string, Splitter>();
   let plain: Uint8Array | undefined;
   return {
     crypto,
     files,
-    packs: new ThreadPacks(desk, start.packsAreLocal),
-    encoder: start.writer && createEncoder(port, start.writer, crypto, files),
+    packs: new ThreadPacks(packDesk(desk), start.packsAreLocal),
+    encoder: start.writer && createEncoder({ port, desk }, start.writer, crypto, files),
     chunk,
     splitter: (name) => {
       const wanted = name === '' ? format.splitter : name;
@@ -114,7 +120,7 @@ async function createContext(port: MessagePort, start: WorkerStart): Promise<Thr
 }
 
 function createEncoder(
-  port: MessagePort,
+  { port, desk }: { readonly port: MessagePort; readonly desk: SyncPort },
   memory: WriterMemory,
   crypto: ContentCrypto,
   files: IndexFiles,
@@ -124,7 +130,10 @@ function createEncoder(
     const message: FromWorker = { type: 'handoff', handoff };
     port.postMessage(message, [handoff.records.buffer]);
   };
-  const askForSegments = (): void => port.postMessage({ type: 'starved' } satisfies FromWorker);
+  const askForSegments = (): void => {
+    desk.throwIfClosed();
+    port.postMessage({ type: 'starved' } satisfies FromWorker);
+  };
   return new ContentEncoder({
     format: memory.format,
     crypto,
@@ -136,5 +145,4 @@ function createEncoder(
 }
 
 invariant(parentPort !== null, 'this file runs as a worker thread');
-returnFreedMemory();
 new WorkerThread(parentPort);
