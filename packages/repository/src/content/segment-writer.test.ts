@@ -19,11 +19,13 @@ function createRig(segments = 16): Rig {
   return { pool, handoffs, writer: new SegmentWriter('p', pool, acquire, (one) => void handoffs.push(one)) };
 }
 
-/** Writes a content of `length` bytes, each `fill`, in pieces. */
+/** Writes a content of `length` bytes, each `fill`, in pieces, each second one straight into the writer's memory. */
 function writeContent(writer: SegmentWriter, length: number, fill: number): void {
   const offset = writer.length;
-  for (let done = 0; done < length; done += PIECE)
-    writer.write(new Uint8Array(Math.min(PIECE, length - done)).fill(fill));
+  for (let done = 0, i = 0; done < length; i++) {
+    const piece = Math.min(PIECE, length - done);
+    done += i % 2 === 0 ? writePiece(writer, piece, fill) : fillRoom(writer, piece, fill);
+  }
   const key = new Uint8Array(17).fill(fill);
   const lengths = { packedLength: length, originalLength: length };
   writer.finish({
@@ -37,6 +39,17 @@ function writeContent(writer: SegmentWriter, length: number, fill: number): void
 }
 
 const PIECE = 300_000;
+
+function writePiece(writer: SegmentWriter, length: number, fill: number): number {
+  writer.write(new Uint8Array(length).fill(fill));
+  return length;
+}
+
+function fillRoom(writer: SegmentWriter, most: number, fill: number): number {
+  const room = writer.room().subarray(0, most).fill(fill);
+  writer.advance(room.length);
+  return room.length;
+}
 
 function bytesOf(pool: SegmentPool, handoff: Handoff): Uint8Array {
   return Buffer.concat(handoff.segments.map(({ index, used }) => pool.bytes(index).subarray(0, used)));

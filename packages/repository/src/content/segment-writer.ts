@@ -1,10 +1,10 @@
-import type { ByteSink } from '../encryption/cipher.ts';
+import type { RoomySink } from '../encryption/cipher.ts';
 import { type ContentRecord, ContentRecords } from './content-records.ts';
 import type { Handoff, PackKind } from './handoff.ts';
 import { SEGMENT_BYTES, type SegmentPool } from './segments.ts';
 
 /** Fills segments with the ciphertext of one pack kind and hands them over when enough has gathered. */
-export class SegmentWriter implements ByteSink {
+export class SegmentWriter implements RoomySink {
   readonly kind: PackKind;
   readonly #pool: SegmentPool;
   readonly #acquire: () => number;
@@ -25,6 +25,16 @@ export class SegmentWriter implements ByteSink {
   /** Bytes written since the last handover. */
   get length(): number {
     return this.#total;
+  }
+
+  room(): Uint8Array {
+    if (this.#used === this.#current.length) this.#nextSegment();
+    return this.#used === 0 ? this.#current : this.#current.subarray(this.#used);
+  }
+
+  advance(length: number): void {
+    this.#used += length;
+    this.#total += length;
   }
 
   write(bytes: Uint8Array): void {

@@ -3,6 +3,20 @@ export interface ByteSink {
   write(bytes: Uint8Array): void;
 }
 
+/** A sink whose memory can be written to directly, which saves a copy. */
+export interface RoomySink extends ByteSink {
+  /** Where the next bytes go: one at least, the sink's own. */
+  room(): Uint8Array;
+  /** So many bytes of what `room` returned last are written. */
+  advance(length: number): void;
+}
+
+/** The sink's memory, where it lets others write to it. */
+export function asRoomy(sink: ByteSink): RoomySink | undefined {
+  // Narrowed by what only such a sink has.
+  return 'room' in sink ? (sink as RoomySink) : undefined;
+}
+
 /** Takes the stored form of one content or blob piece by piece, the pieces cut anywhere. */
 export interface PieceDecryption extends ByteSink {
   /** The stored form has ended. Throws CONTENT_CORRUPT when it does not match its tag: what was decrypted may not be used. */

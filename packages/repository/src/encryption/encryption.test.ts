@@ -153,6 +153,26 @@ describe.each(implementations)('%s %s', (_name, _which, cipher) => {
     expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(150_028);
   });
 
+  it('fills the memory of a sink that has some, however little there is at a time', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 300, size: 'max' }),
+        fc.integer({ min: 1, max: 64 }),
+        (plain, step) => {
+          const memory = new Uint8Array(new SharedArrayBuffer(plain.length + cipher.overhead + step));
+          let used = 0;
+          const sink = {
+            write: (bytes: Uint8Array) => (memory.set(bytes, used), (used += bytes.length)),
+            room: () => memory.subarray(used, used + step),
+            advance: (length: number) => (used += length),
+          };
+          cipher.encrypt(plain, iv, sink);
+          expect(open(cipher, Uint8Array.from(memory.subarray(0, used)), iv)).toEqual(plain);
+        },
+      ),
+    );
+  });
+
   it('notices any flipped bit, any cut and any other iv', () => {
     fc.assert(
       fc.property(

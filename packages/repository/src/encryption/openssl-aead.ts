@@ -1,4 +1,4 @@
-import type { ByteSink, ContentCipher } from './cipher.ts';
+import { asRoomy, type ByteSink, type ContentCipher, type RoomySink } from './cipher.ts';
 import { deriveContentSecret } from './content-key.ts';
 import { NONCE_LENGTH, type NonceSource, randomNonces } from './nonces.ts';
 import type { OpenSsl, Pointer } from './openssl.ts';
@@ -47,14 +47,31 @@ export class OpenSslAead implements Pick<ContentCipher, 'encrypt'> {
     const nonce = this.#nextNonce();
     this.#begin(iv, nonce, 1);
     sink.write(nonce);
+    const roomy = asRoomy(sink);
+    if (roomy !== undefined) this.#encryptInto(roomy, plain);
+    else this.#encryptSpans(plain, sink);
+    this.#expect(this.#ssl.EVP_CipherFinal_ex(this.#context, this.#tag, this.#length));
+    this.#expect(this.#ssl.EVP_CIPHER_CTX_ctrl(this.#context, GET_TAG, TAG_LENGTH, this.#tag));
+    sink.write(this.#tag);
+  }
+
+  /** Straight into the sink's memory: a copy takes a third of the time that AES does. */
+  #encryptInto(sink: RoomySink, plain: Uint8Array): void {
+    for (let at = 0; at < plain.length;) {
+      const room = sink.room();
+      const length = Math.min(room.length, plain.length - at);
+      this.#update(room, at === 0 ? plain : plain.subarray(at), length);
+      sink.advance(length);
+      at += length;
+    }
+  }
+
+  #encryptSpans(plain: Uint8Array, sink: ByteSink): void {
     for (let at = 0; at < plain.length; at += SPAN) {
       const length = Math.min(SPAN, plain.length - at);
       this.#update(this.#span, at === 0 ? plain : plain.subarray(at), length);
       sink.write(length === SPAN ? this.#span : this.#span.subarray(0, length));
     }
-    this.#expect(this.#ssl.EVP_CipherFinal_ex(this.#context, this.#tag, this.#length));
-    this.#expect(this.#ssl.EVP_CIPHER_CTX_ctrl(this.#context, GET_TAG, TAG_LENGTH, this.#tag));
-    sink.write(this.#tag);
   }
 
   /** As `ContentCipher.decrypt`, but returns undefined when the tag does not match or a buffer is too short. */
