@@ -202,7 +202,7 @@ function addFailure(
 }
 
 /** Files that were too much for one task are large on average. */
-const DEFERRED_PER_TASK = 16;
+const DEFERRED_PER_TASK = 4;
 
 async function runFiles(
   upload: TreeUpload,
