@@ -2,6 +2,8 @@ import { Worker } from 'node:worker_threads';
 
 import { workerOptions, workerUrl } from '@holdfast/repository/threads';
 
+import { returnFreedMemory } from './freed-memory.ts';
+
 /** Heap limits of a thread, in MiB; what it works on lies outside. */
 const OLD_GENERATION_MIB = 24;
 const YOUNG_GENERATION_MIB = 2;
@@ -30,11 +32,14 @@ export function takeThread(): Worker {
 }
 
 function startThread(): Worker {
-  return new Worker(workerUrl(import.meta.url, './worker'), {
+  const thread = new Worker(workerUrl(import.meta.url, './worker'), {
     ...workerOptions(),
     resourceLimits: {
       maxOldGenerationSizeMb: OLD_GENERATION_MIB,
       maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB,
     },
   });
+  // While the thread loads its program.
+  returnFreedMemory();
+  return thread;
 }

@@ -18,7 +18,6 @@ import {
 
 import { createChunkBuffer } from './chunk-buffer.ts';
 import { WorkerCounters } from './counters.ts';
-import { returnFreedMemory } from './freed-memory.ts';
 import type { FromWorker, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { packDesk } from './pack-desk.ts';
 import { SyncPort } from './sync-port.ts';
@@ -46,7 +45,6 @@ class WorkerThread {
       const desk = new SyncPort(message.start.packPort, message.start.packSignal);
       // Nothing native is loaded before: a thread that nobody needs ends with the process, whatever it is doing.
       if (desk.isClosed) return;
-      returnFreedMemory();
       nativeCalls();
       this.#context = await createContext(this.#port, message.start, desk);
       this.#post({ type: 'ready' });
