@@ -181,3 +181,15 @@ test('a directory of very many files comes back', { timeout: 180_000 }, async ()
   expect(compareDirectories(source, scratch.at('target'))).toEqual([]);
   await repository.close();
 });
+
+test('directories that are nested very deep come back', { timeout: 60_000 }, async () => {
+  const LEVELS = 1500;
+  mkdirSync(`${source}/${'n/'.repeat(LEVELS)}`, { recursive: true });
+  writeFileSync(`${source}/${'n/'.repeat(LEVELS)}file`, 'at the bottom');
+  const repository = await createLocal(scratch.at('repo'));
+  const { snapshot, failedCount } = await backUp(repository, source);
+  expect(failedCount).toBe(0);
+  await restore(repository, snapshot, scratch.at('target'));
+  expect(compareDirectories(source, scratch.at('target'))).toEqual([]);
+  await repository.close();
+});

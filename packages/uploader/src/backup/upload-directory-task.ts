@@ -21,16 +21,19 @@ const FILES_AT_ONCE = 2048;
 /** One task goes into subdirectories until it has made this much effort, and leaves the others to further tasks: messages
  *  cost more than small directories do, but the other workers want work too. 20 ms. */
 const EFFORT_A_TASK = 2048;
+/** And so many levels down: an answer nested thousands deep can't be taken from a message. */
+const LEVELS_A_TASK = 64;
 
 /** Lists a directory and uploads its files unless they are many, and the directories below it as far as a task goes.
  *  Throws what listing the directory throws. */
 export async function uploadDirectory(context: ThreadContext, task: DirectoryTask): Promise<DirectoryReply> {
-  return await uploadBelow(context, task, { effort: EFFORT_A_TASK });
+  return await uploadBelow(context, task, { effort: EFFORT_A_TASK, levels: LEVELS_A_TASK });
 }
 
 /** What is left of a task. */
 interface Budget {
   effort: number;
+  levels: number;
 }
 
 async function uploadBelow(
@@ -86,12 +89,15 @@ async function uploadFound(
   },
   budget: Budget,
 ): Promise<readonly FoundDirectory[]> {
+  if (budget.levels === 0) return parent.found;
   const visited: FoundDirectory[] = [];
+  budget.levels--;
   for (const found of parent.found) {
     const task = childTask(parent.task, parent.scope, found);
     const reply = budget.effort > 0 ? await uploadIfReadable(context, task, budget) : undefined;
     visited.push(reply === undefined ? found : { ...found, reply });
   }
+  budget.levels++;
   return visited;
 }
 

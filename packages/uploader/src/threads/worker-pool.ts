@@ -201,6 +201,7 @@ export class WorkerPool {
     post(worker, { type: 'start', start }, [port2]);
     thread.on('message', (message: FromWorker) => this.#receive(worker, message));
     thread.on('error', (error) => this.fail(error));
+    thread.on('messageerror', (error) => this.fail(error));
     thread.on(
       'exit',
       (code) => this.#isClosed || this.fail(new InvariantError(`a worker thread ended with ${code}`)),
