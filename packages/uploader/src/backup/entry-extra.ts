@@ -4,7 +4,7 @@ import { dataExtents, holesBetween, mayHaveHoles } from '../filesystem/extents.t
 import type { DirHandle, NodePath } from '../filesystem/path.ts';
 import { openForReading } from '../filesystem/read.ts';
 import type { FileStat } from '../filesystem/stat.ts';
-import { readXattrs } from '../filesystem/xattr.ts';
+import { readXattrsAt } from '../filesystem/xattr.ts';
 import type { EntryExtra, Hole } from '../snapshot/extra.ts';
 import { type ByteName, byteNameFromLatin1 } from '../snapshot/names.ts';
 
@@ -16,7 +16,7 @@ export function entryExtra(
   stat: FileStat,
 ): EntryExtra | undefined {
   const isLinked = stat.nlink > 1 && stat.kind !== 'directory';
-  const xattrs = readXattrs(directory.child(name));
+  const xattrs = readXattrsAt(directory, name);
   const holes = mayHaveHoles(stat) ? holesOf(directory.child(name), stat.size) : undefined;
   if (!isLinked && visibleName === name && xattrs.length === 0 && holes === undefined) return undefined;
   return {

@@ -14,6 +14,14 @@ export interface NativeCalls {
   getdents(fd: number, out: Buffer, length: number): number;
   mknodat(number: number, dirFd: number, path: Buffer, mode: number, device: number): number;
   llistxattr(path: Buffer, out: Buffer, length: number): number;
+  listxattrat(
+    number: number,
+    dirFd: number,
+    path: Buffer,
+    flags: number,
+    out: Buffer,
+    length: number,
+  ): number;
   flistxattr(fd: number, out: Buffer, length: number): number;
   lgetxattr(path: Buffer, name: Buffer, out: Buffer, length: number): number;
   fgetxattr(fd: number, name: Buffer, out: Buffer, length: number): number;
@@ -38,6 +46,9 @@ const MKNODAT: Readonly<Record<string, number>> = { x64: 259, arm64: 33, riscv64
 /** Number of the system call that makes FIFOs and devices on this machine. */
 export const SYS_MKNODAT: number = MKNODAT[process.arch] ?? -1;
 
+/** Number of `listxattrat`, on every machine that has it: Linux 6.13 and later. C libraries have no name for it yet. */
+export const SYS_LISTXATTRAT = 465;
+
 /** The C library's names and types; the first that exists is taken (musl says `getdents`). */
 const DECLARATIONS: Readonly<Record<Exclude<keyof NativeCalls, 'errno'>, readonly string[]>> = {
   statx: ['int statx(int dirFd, const void *path, int flags, uint32_t mask, void *out)'],
@@ -50,6 +61,9 @@ const DECLARATIONS: Readonly<Record<Exclude<keyof NativeCalls, 'errno'>, readonl
   ],
   mknodat: ['long syscall(long number, int dirFd, const void *path, uint32_t mode, uint32_t device)'],
   llistxattr: ['int64_t llistxattr(const void *path, void *out, size_t length)'],
+  listxattrat: [
+    'long syscall(long number, int dirFd, const void *path, uint32_t flags, void *out, size_t length)',
+  ],
   flistxattr: ['int64_t flistxattr(int fd, void *out, size_t length)'],
   lgetxattr: ['int64_t lgetxattr(const void *path, const void *name, void *out, size_t length)'],
   fgetxattr: ['int64_t fgetxattr(int fd, const void *name, void *out, size_t length)'],
