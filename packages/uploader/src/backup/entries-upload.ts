@@ -55,7 +55,10 @@ export async function uploadEntries(
   work: EntriesToUpload,
 ): Promise<UploadedEntries> {
   const upload = new EntriesUpload(context, directory, work);
-  for (const name of work.names) await upload.add(name);
+  for (const name of work.names) {
+    const reading = upload.add(name);
+    if (reading !== undefined) await reading;
+  }
   return upload.finish();
 }
 
@@ -96,19 +99,29 @@ class EntriesUpload {
     this.#metadataCompressor = metadataCompressor(work.policy) ?? '';
   }
 
-  async add(name: ByteName): Promise<void> {
+  /** Undefined when nothing is left to wait for: a promise for each unchanged file would take a tenth of the time. */
+  add(name: ByteName): Promise<void> | undefined {
     try {
-      const stat = lstatAt(this.#directory, name);
-      const type = entryTypeOf(stat);
-      if (type === undefined) this.#addSpecial(name, stat);
-      else if (type === 's') this.#addSymlink(name, stat);
-      else if (type === 'f' && targetOfPlaceholder(name) !== undefined) await this.#addPlaceholder(name);
-      else if (type === 'f') await this.#addFile(name, stat);
+      return this.#addEntry(name)?.catch((error: unknown) => this.#addFailure(name, error));
     } catch (error) {
-      if (!isOperatingSystemError(error) && !isPlaceholderError(error)) throw error;
-      this.#failed.push(failureOf(this.#work, name, error));
-      this.#context.counters.add('failedFiles', 1);
+      return this.#addFailure(name, error);
     }
+  }
+
+  #addEntry(name: ByteName): Promise<void> | undefined {
+    const stat = lstatAt(this.#directory, name);
+    const type = entryTypeOf(stat);
+    if (type === 'f')
+      return targetOfPlaceholder(name) === undefined ? this.#addFile(name, stat) : this.#addPlaceholder(name);
+    if (type === undefined) this.#addSpecial(name, stat);
+    else if (type === 's') this.#addSymlink(name, stat);
+    return undefined;
+  }
+
+  #addFailure(name: ByteName, error: unknown): undefined {
+    if (!isOperatingSystemError(error) && !isPlaceholderError(error)) throw error;
+    this.#failed.push(failureOf(this.#work, name, error));
+    this.#context.counters.add('failedFiles', 1);
   }
 
   finish(): UploadedEntries {
@@ -136,13 +149,13 @@ class EntriesUpload {
     this.#totals.add('f', entry.size, timeParts(entry.mtimeNs));
   }
 
-  async #addFile(name: ByteName, stat: FileStat): Promise<void> {
+  #addFile(name: ByteName, stat: FileStat): Promise<void> | undefined {
     const { counters } = this.#context;
     const { maxFileSize = 0 } = this.#work.policy.files;
     if (maxFileSize > 0 && stat.size > maxFileSize) {
       counters.add('excludedFiles', 1);
       counters.add('excludedBytes', stat.size);
-      return;
+      return undefined;
     }
     const isReused = this.#work.previous.find(name, stat) === 'unchanged';
     if (isReused && !isToRehash(this.#work.rehash, stat)) {
@@ -151,7 +164,8 @@ class EntriesUpload {
       this.#reuse(name, stat);
     } else if (this.#bytesRead >= TASK_BYTES) this.#defer(name);
     else if (stat.size >= LARGE_FILE_BYTES) this.#leaveToAll(name, stat);
-    else await this.#readFile(name, stat);
+    else return this.#readFile(name, stat);
+    return undefined;
   }
 
   #reuse(name: ByteName, stat: FileStat): void {

@@ -12,6 +12,13 @@ const SPECIAL_BITS: readonly (readonly [unix: number, go: number])[] = [
 /** Kopia's text for the permission and special bits of `mode`; `''` when there are none (the field is omitted then).
  *  File type bits are not looked at. */
 export function encodeMode(mode: number): string {
+  return (texts[mode & MODE_MASK] ??= textOfMode(mode));
+}
+
+/** Nearly all files have one of a few modes. */
+const texts: string[] = [];
+
+function textOfMode(mode: number): string {
   let bits = mode & PERMISSIONS;
   for (const [unix, go] of SPECIAL_BITS) if (mode & unix) bits |= go;
   return bits === 0 ? '' : `0${bits.toString(8)}`;

@@ -20,6 +20,11 @@ export const COUNTERS = [
 
 export type Counter = (typeof COUNTERS)[number];
 
+// One property a counter, by construction.
+const SLOTS = Object.fromEntries(COUNTERS.map((name, slot) => [name, slot])) as Readonly<
+  Record<Counter, number>
+>;
+
 /** Sums over all threads. */
 export type CounterValues = Readonly<Record<Counter, number>>;
 
@@ -41,12 +46,12 @@ export class WorkerCounters {
   }
 
   add(counter: Counter, amount: number): void {
-    const slot = COUNTERS.indexOf(counter);
+    const slot = SLOTS[counter];
     this.#slots[slot] = (this.#slots[slot] ?? 0) + amount;
   }
 
   set(counter: Counter, value: number): void {
-    this.#slots[COUNTERS.indexOf(counter)] = value;
+    this.#slots[SLOTS[counter]] = value;
   }
 }
 
