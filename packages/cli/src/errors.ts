@@ -6,6 +6,8 @@ export type CliErrorCode =
   | 'STORAGE_NOT_EMPTY'
   | 'NOTHING_TO_DO'
   | 'SOURCE_MISSING'
+  | 'NOT_A_DIRECTORY'
+  | 'INPUT_INVALID'
   | 'SNAPSHOT_FAILED'
   | 'VERIFICATION_FAILED';
 

@@ -3,6 +3,7 @@ export const exitCode = {
   ok: 0,
   /** Nothing was done, or a verification failed. */
   error: 1,
+  /** The command line alone is wrong, whatever the repository and the files that it names hold. */
   usage: 2,
   /** A snapshot was saved or a restore finished, but some files failed. */
   incomplete: 3,

@@ -18,7 +18,7 @@ test.each([
   [['repository', 'create', 'filesystem', '--path', 'r', '--block-hash', 'MD5']],
   [['repository', 'connect', 'nowhere']],
   [['policy', 'set', '--global']],
-  [['manifest', 'show', 'not-hex']],
+  [['snapshot', 'list', '--tags', 'no colon']],
   [['manifest', 'list', '--filter', 'x']],
 ])('%j is a usage error: 2, nothing on standard output, nothing made', async (args) => {
   using cli = openCli();
@@ -27,6 +27,23 @@ test.each([
   expect(result.stderr).toMatch(/\S/);
   expect(result.stderr).not.toMatch(/\n\s+at /);
   expect(existsSync(cli.path('.local'))).toBe(false);
+});
+
+test('an ID that names nothing, or nothing of the kind that is needed, is no usage error: 1', async () => {
+  using cli = openCli();
+  mkdirSync(cli.path('source'));
+  writeFileSync(cli.path('source/file'), 'x');
+  const snapshot = await cli.mustRun(['snapshot', 'create', 'source', '--json']);
+  const missing = 'ab'.repeat(16);
+  for (const command of ['ls', 'show', 'snapshot delete', 'snapshot verify', 'manifest show', 'content show'])
+    for (const id of ['no-such-ID', missing])
+      expect(await cli.run([...command.split(' '), id]), `${command} ${id}`).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^holdfast: .*(?:no-such-ID|abab)/),
+      });
+  const file = await cli.run(['ls', `${JSON.parse(snapshot).id}/file`]);
+  expect(file).toMatchObject({ code: 1, stderr: expect.stringMatching(/is not a directory/) });
 });
 
 test.runIf(process.getuid?.() === 0)(

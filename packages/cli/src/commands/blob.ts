@@ -8,7 +8,6 @@ import {
   parseBlobId,
   type Repository,
 } from '@holdfast/repository';
-import { parseArgument } from '../errors.ts';
 import { repeatable, wholeNumber } from '../options.ts';
 import { mapped, sendJsonList, sendLines } from '../output/send.ts';
 import { nsOfMs, timeText } from '../output/times.ts';
@@ -61,7 +60,7 @@ const registerBlobShow: RegisterCommand = (group, context) => {
     .argument('<blobs...>', 'names')
     .option('--decrypt', 'decrypt what is encrypted as a whole: indexes, sessions and logs');
   command.action(async (names: string[]) => {
-    const ids = names.map((name) => parseArgument(() => parseBlobId(name)));
+    const ids = names.map(parseBlobId);
     const isDecrypted = command.opts<{ decrypt?: boolean }>().decrypt === true;
     await withRepository(context, globalOptions(command), { access: 'read' }, async ({ repository }) => {
       for (const id of ids) await context.stdout.send(await blobBytes(repository, id, isDecrypted));

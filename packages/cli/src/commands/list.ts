@@ -1,6 +1,6 @@
 import { type GoJsonObject, parseGoJson, type Repository } from '@holdfast/repository';
 import { type DirectoryEntry, encodeEntry, findEntry, readEntries, textOfByteName } from '@holdfast/uploader';
-import { usageError } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import { negatable } from '../options.ts';
 import { tell, warn } from '../output/messages.ts';
 import { modeText } from '../output/mode-text.ts';
@@ -45,7 +45,10 @@ export const registerList: RegisterCommand = (program, context) => {
     await withRepository(context, globalOptions(command), { access: 'read' }, async ({ repository }) => {
       const directory = await findEntry(repository, objectPath);
       if (directory.type !== 'd')
-        throw usageError(`${objectPath} is not a directory: \`holdfast show\` prints files`);
+        throw new CliError(
+          'NOT_A_DIRECTORY',
+          `${objectPath} is not a directory: \`holdfast show\` prints files`,
+        );
       const entries = entriesBelow(repository, directory, flags.recursive === true, '');
       if (flags.json === true) return await sendJsonList(context.stdout, mapped(entries, entryJson));
       const line = (listed: ListedEntry): string => entryLine(listed, objectPath, flags);

@@ -8,7 +8,7 @@ import {
   stringifyGo,
 } from '@holdfast/repository';
 import { compareText } from '@holdfast/uploader';
-import { parseArgument, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { repeatable } from '../options.ts';
 import { sendJson, sendJsonList, sendLines } from '../output/send.ts';
 import { timeText } from '../output/times.ts';
@@ -57,7 +57,7 @@ const registerManifestShow: RegisterCommand = (group, context) => {
     .argument('<ids...>', 'manifest IDs')
     .option('--json', 'print JSON without comments, one manifest a line');
   command.action(async (texts: string[]) => {
-    const ids = texts.map((text) => parseArgument(() => parseManifestId(text)));
+    const ids = texts.map(parseManifestId);
     const isJson = command.opts<{ json?: boolean }>().json === true;
     await withRepository(context, globalOptions(command), { access: 'read' }, async ({ repository }) => {
       const manifests = await repository.manifests();

@@ -165,8 +165,8 @@ describe('policies', () => {
     await cli.mustRun(['policy', 'import', '--delete-other-policies'], { stdin: exported });
     expect(await cli.mustRun(['policy', 'export'])).toBe(exported);
     const unknown = '{"(global)":{"fromTheFuture":1}}';
-    expect(await cli.run(['policy', 'import'], { stdin: unknown })).toMatchObject({ code: 2 });
-    expect(await cli.run(['policy', 'import'], { stdin: 'no JSON' })).toMatchObject({ code: 2 });
+    expect(await cli.run(['policy', 'import'], { stdin: unknown })).toMatchObject({ code: 1 });
+    expect(await cli.run(['policy', 'import'], { stdin: 'no JSON' })).toMatchObject({ code: 1 });
     await cli.mustRun(['policy', 'import', '--allow-unknown-fields'], { stdin: unknown });
     expect(await cli.json(['policy', 'export', '--global'])).toMatchObject({
       '(global)': { fromTheFuture: 1 },

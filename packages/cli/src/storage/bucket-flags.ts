@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { GoJsonObject, StorageLocation } from '@holdfast/repository';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../context.ts';
-import { parseArgument, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { warn } from '../output/messages.ts';
 
 /** Flags that every kind of bucket has. */
@@ -65,9 +65,9 @@ export function pointInTime(text: string): string {
   throw new InvalidArgumentError('It must be a time such as 2026-01-31T00:00:00Z.');
 }
 
-/** The bytes of a file that a flag names. */
+/** The bytes of a file that a flag names. Throws system errors. */
 export function readFlagFile(context: CliContext, path: string): Buffer {
-  return parseArgument(() => readFileSync(resolve(context.cwd, path)));
+  return readFileSync(resolve(context.cwd, path));
 }
 
 /** Throws a usage error when both are given. */

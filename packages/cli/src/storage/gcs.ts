@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type GoJson, parseGoJson } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
-import { usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import { addBucketFlags, type BucketFlags, bucketMembers, readFlagFile, textMember } from './bucket-flags.ts';
 import type { StorageProvider } from './provider.ts';
 
@@ -51,6 +51,6 @@ function credentialsOf(
   try {
     return { credentials: parseGoJson(bytes.toString()) };
   } catch (error) {
-    throw usageError(`${credentialsFile} is not JSON`, error);
+    throw new CliError('INPUT_INVALID', `${credentialsFile} is not JSON`, error);
   }
 }

@@ -1,6 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { type ContentId, parseContentId, parseGoJson, stringifyGo } from '@holdfast/repository';
-import { parseArgument } from '../../errors.ts';
+import { parseContentId, parseGoJson, stringifyGo } from '@holdfast/repository';
 import { sendJsonList, sendLines } from '../../output/send.ts';
 import { counted, bytesText } from '../../output/units.ts';
 import { globalOptions } from '../../program.ts';
@@ -72,7 +71,7 @@ const registerContentShow: RegisterCommand = (group, context) => {
     .option('-j, --json', 'indent JSON')
     .option('-z, --unzip', 'decompress with gzip');
   command.action(async (texts: string[]) => {
-    const ids = texts.map((text): ContentId => parseArgument(() => parseContentId(text)));
+    const ids = texts.map(parseContentId);
     const flags = command.opts<ShowFlags>();
     await withRepository(context, globalOptions(command), { access: 'read' }, async ({ repository }) => {
       for (const id of ids) await context.stdout.send(presented(await repository.contents.read(id), flags));

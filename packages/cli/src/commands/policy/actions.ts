@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ActionCommand } from '@holdfast/uploader';
 import type { Command } from 'commander';
-import { parseArgument, usageError } from '../../errors.ts';
+import { CliError, usageError } from '../../errors.ts';
 import { choice, durationMs } from '../../options.ts';
 
 /** The actions of a policy, by flag. */
@@ -49,14 +49,15 @@ export interface ActionRules {
   readonly cwd: string;
 }
 
-/** The action that a flag says; undefined for none. Throws USAGE. */
+/** The action that a flag says; undefined for none. Throws USAGE; INPUT_INVALID and system errors for a script that
+ *  cannot be kept. */
 export function actionOf(
   text: string,
   { timeoutMs = 300_000, mode = 'essential', isScript, cwd }: ActionRules,
 ): ActionCommand | undefined {
   if (['', 'none', 'inherit'].includes(text)) return undefined;
   const timeout = Math.floor(timeoutMs / 1000);
-  if (isScript) return { script: parseArgument(() => readScript(resolve(cwd, text))), timeout, mode };
+  if (isScript) return { script: readScript(resolve(cwd, text)), timeout, mode };
   const [path = '', ...args] = wordsOf(text);
   return { path, args, timeout, mode };
 }
@@ -66,7 +67,7 @@ const LONGEST_SCRIPT = 32_000;
 function readScript(file: string): string {
   const script = readFileSync(file, 'utf8');
   if (Buffer.byteLength(script) <= LONGEST_SCRIPT) return script;
-  throw usageError(`the script ${file} is longer than ${LONGEST_SCRIPT} bytes`);
+  throw new CliError('INPUT_INVALID', `the script ${file} is longer than ${LONGEST_SCRIPT} bytes`);
 }
 
 /** Words between single spaces; one that has spaces itself stands in double quotes, where two of them mean one. */

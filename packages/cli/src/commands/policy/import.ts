@@ -12,7 +12,7 @@ import {
   type TargetedPolicy,
 } from '@holdfast/uploader';
 import type { CliContext } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { CliError } from '../../errors.ts';
 import { tell } from '../../output/messages.ts';
 import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
@@ -70,7 +70,10 @@ function parsePolicies(
 ): readonly TargetedPolicy[] {
   const json = parseJson(text);
   if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw usageError('policies to import are a JSON object: each under the name of its target');
+    throw new CliError(
+      'INPUT_INVALID',
+      'policies to import are a JSON object: each under the name of its target',
+    );
   return Object.entries(json).map(([name, value]) => {
     const target = sourceOf(name, context, repository);
     return { target, policy: parsePolicy(target, value, allowUnknown) };

@@ -6,27 +6,29 @@ import {
   type SnapshotSource,
   validatePolicy,
 } from '@holdfast/uploader';
-import { parseArgument, usageError } from '../../errors.ts';
+import { CliError } from '../../errors.ts';
 
-/** JSON that somebody wrote. Throws USAGE. */
+/** JSON that somebody wrote. Throws INPUT_INVALID. */
 export function parseJson(text: string): GoJson {
   try {
     return parseGoJson(text);
   } catch (error) {
-    throw usageError('this is not JSON', error);
+    throw new CliError('INPUT_INVALID', 'this is not JSON', error);
   }
 }
 
-/** A policy that somebody wrote as JSON. Throws USAGE for what is no policy, or has fields that nobody knows. */
+/** A policy that somebody wrote as JSON. Throws POLICY_CORRUPT and POLICY_INVALID for what is no
+ *  policy, INPUT_INVALID when it has fields that nobody knows. */
 export function parsePolicy(target: SnapshotSource, json: unknown, allowUnknown: boolean): Policy {
-  return parseArgument(() => {
-    const policy = decodePolicy(json);
-    const { unknown } = policy;
-    if (unknown !== undefined && !allowUnknown)
-      throw usageError(`the policy of ${formatSource(target)} has unknown fields: ${namesOf(unknown)}`);
-    validatePolicy(target, policy);
-    return policy;
-  });
+  const policy = decodePolicy(json);
+  const { unknown } = policy;
+  if (unknown !== undefined && !allowUnknown)
+    throw new CliError(
+      'INPUT_INVALID',
+      `the policy of ${formatSource(target)} has unknown fields: ${namesOf(unknown)}`,
+    );
+  validatePolicy(target, policy);
+  return policy;
 }
 
 function namesOf(unknown: NonNullable<Policy['unknown']>): string {

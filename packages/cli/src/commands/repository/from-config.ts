@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { decodeConnectionToken, readConnectionFile, type TokenContent } from '@holdfast/repository';
 import { Option } from 'commander';
 import type { CliContext } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { CliError, usageError } from '../../errors.ts';
 import { warn } from '../../output/messages.ts';
 import type { RegisterCommand } from '../index.ts';
 import { connectTo } from './connect-to.ts';
@@ -56,6 +56,6 @@ async function chosenContent(context: CliContext, flags: FromConfigFlags): Promi
 
 async function contentOfFile(path: string): Promise<TokenContent> {
   const connection = await readConnectionFile(path);
-  if (connection === undefined) throw usageError(`there is no connection file ${path}`);
+  if (connection === undefined) throw new CliError('NOT_CONNECTED', `there is no connection file ${path}`);
   return { storage: connection.storage, password: '' };
 }

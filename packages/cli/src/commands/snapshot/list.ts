@@ -10,6 +10,7 @@ import type { RegisterCommand } from '../index.ts';
 import { snapshotJson } from './json.ts';
 import { type SnapshotGroup, type SnapshotQuery, snapshotGroups } from './history.ts';
 import { type RowFlags, snapshotLines } from './rows.ts';
+import { parseTags } from './tags.ts';
 
 interface ListFlags extends SnapshotQuery, RowFlags {
   readonly all?: boolean;
@@ -38,6 +39,8 @@ export const registerSnapshotList: RegisterCommand = (group, context) => {
   negatable(command, 'retention', 'tell why each is kept', true);
   command.action(async (source: string | undefined) => {
     const flags = command.opts<ListFlags>();
+    // A wrong tag is wrong whatever is connected.
+    parseTags(flags.tags);
     await withRepository(context, globalOptions(command), { access: 'read' }, async ({ repository }) => {
       const { groups, path } = await snapshotGroups(context, repository, source, flags);
       if (flags.json === true)
