@@ -1,6 +1,7 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { type Clock, systemClock, type Writer } from '@holdfast/repository';
 import type { ExitCode } from './exit-code.ts';
+import { Verbosity } from './output/verbosity.ts';
 import { CostAccount } from './session/cost.ts';
 import { readHidden } from './session/read-hidden.ts';
 
@@ -38,6 +39,8 @@ export interface CliContext {
   readonly clock: Clock;
   /** What this run asks of storages; they are opened with its `environment()`. */
   readonly cost: CostAccount;
+  /** What is told on standard error, as the flags say. */
+  readonly verbosity: Verbosity;
   /** Aborted by the first Ctrl-C or SIGTERM; long work stops at its next checkpoint. */
   readonly signal: AbortSignal;
   /** Sets what the process ends with when the command returns; the default is 0. */
@@ -56,6 +59,7 @@ export function processContext(signal: AbortSignal): CliContext {
     terminal: processTerminal(),
     clock: systemClock,
     cost: new CostAccount(),
+    verbosity: new Verbosity(),
     signal,
     setExitCode: (code) => {
       process.exitCode = code;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { RegisterCommand } from './commands/index.ts';
 import type { CliContext } from './context.ts';
+import { addLoggingFlags, applyLoggingFlags, warnOfIneffective } from './logging-flags.ts';
 import { negatable } from './options.ts';
 import { warn } from './output/messages.ts';
 
@@ -50,7 +51,10 @@ export function createProgram(context: CliContext, commands: readonly RegisterCo
   negatable(program, 'progress', 'show progress on standard error', context.terminal.isTerminal);
   negatable(program, 'auto-maintenance', 'maintain the repository after a command when that is due', true);
   program.option('--cost', COST);
+  addLoggingFlags(program);
   program.hook('preAction', (_, command) => {
+    applyLoggingFlags(context, command);
+    warnOfIneffective(context, command);
     warnOfSecrets(context, globalOptions(command));
     const { cost, json } = command.optsWithGlobals<{ readonly cost?: boolean; readonly json?: boolean }>();
     if (cost === true) context.cost.want(json === true ? 'json' : 'text');

@@ -3,6 +3,7 @@ import { exitCode } from './exit-code.ts';
 import { run } from './run.ts';
 import { commands, type RegisterCommand } from './commands/index.ts';
 import { CliError } from './errors.ts';
+import { tell, tellError, warn } from './output/messages.ts';
 import { globalOptions } from './program.ts';
 import { fakeContext, type Recorded } from './testing/fake-context.ts';
 
@@ -67,6 +68,33 @@ test('shows the stack of a defect', async () => {
   const result = await runWith(failing(new TypeError('x is not a function')), ['fail']);
   expect(result.code).toBe(exitCode.error);
   expect(result.stderr).toMatch(/internal error: TypeError: x is not a function\n\s+at /);
+});
+
+test.each([
+  ['debug', ['news', 'holdfast: warning: look', 'holdfast: broken']],
+  ['info', ['news', 'holdfast: warning: look', 'holdfast: broken']],
+  ['warning', ['holdfast: warning: look', 'holdfast: broken']],
+  ['error', ['holdfast: broken']],
+])('tells no more than --log-level=%s', async (level, lines) => {
+  const talkative: RegisterCommand = (program, context) =>
+    void program.command('talk').action(() => {
+      tell(context, 'news');
+      warn(context, 'look');
+      tellError(context, 'broken');
+    });
+  const { stderr } = await runWith(talkative, ['talk', '--log-level', level]);
+  expect(stderr).toBe(`${lines.join('\n')}\n`);
+});
+
+test('takes the flags of log files and of the keyring that scripts pass', async () => {
+  const flags =
+    '--log-dir /logs --log-dir-max-files=3 --log-file=x --file-log-level=debug --disable-file-logging ' +
+    '--no-disable-content-log --no-use-keyring --no-progress --progress-update-interval=2s --disable-color';
+  const taken = await runWith(probe, ['probe', ...flags.split(' ')]);
+  expect(taken).toMatchObject({ code: exitCode.ok, stderr: '' });
+  expect(JSON.parse(taken.stdout)).toMatchObject({ progress: false, progressUpdateInterval: 2000 });
+  expect((await runWith(probe, ['probe', '--use-keyring'])).stderr).toMatch(/--use-keyring has no effect/);
+  expect((await runWith(probe, ['probe', '--log-level=loud'])).code).toBe(exitCode.usage);
 });
 
 test('ends with 130 when a command stopped because of the signal', async () => {

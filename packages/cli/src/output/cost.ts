@@ -1,6 +1,5 @@
 import { stringifyGo } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
-import { tell } from './messages.ts';
 import { bytesText, counted, countText } from './units.ts';
 
 /** What the requests of a run came to. */
@@ -20,7 +19,8 @@ export function tellCost(context: CliContext): void {
   const { format } = context.cost;
   if (format === undefined) return;
   const costs = costsOf(context);
-  tell(context, format === 'json' ? stringifyGo({ cost: { ...costs } }) : costText(costs));
+  // Asked for, so no log level hides it.
+  context.stderr.write(`${format === 'json' ? stringifyGo({ cost: { ...costs } }) : costText(costs)}\n`);
 }
 
 function costsOf({ cost: { storage, cache } }: CliContext): Costs {

@@ -3,11 +3,12 @@ import type { CliContext } from '../context.ts';
 
 /** Tells what goes on, on standard error: standard output is for what was asked for. */
 export function tell(context: CliContext, message: string): void {
-  context.stderr.write(`${message}\n`);
+  if (context.verbosity.tells('info')) context.stderr.write(`${message}\n`);
 }
 
 /** Tells of something to look at. */
 export function warn(context: CliContext, message: string): void {
+  if (!context.verbosity.tells('warning')) return;
   context.stderr.write(`${paint(context, 'yellow', 'holdfast: warning:')} ${message}\n`);
 }
 
@@ -16,6 +17,7 @@ export function tellError(context: CliContext, message: string): void {
   context.stderr.write(`${paint(context, 'red', 'holdfast:')} ${message}\n`);
 }
 
-function paint({ terminal }: CliContext, color: 'yellow' | 'red', text: string): string {
-  return terminal.hasColors ? styleText(color, text, { validateStream: false }) : text;
+function paint({ terminal, verbosity }: CliContext, color: 'yellow' | 'red', text: string): string {
+  const hasColors = verbosity.colors ?? terminal.hasColors;
+  return hasColors ? styleText(color, text, { validateStream: false }) : text;
 }

@@ -19,6 +19,9 @@ test('writes over its line, not too often, never wider than the terminal', () =>
   const line = new ProgressLine(context, true);
   for (; nowMs < 300; nowMs += 10) line.update(HALF);
   expect(recorded.stderr).toBe('\r1 file, 500\x1b[K\r1 file, 3.3\x1b[K');
+  context.verbosity.progressIntervalMs = 1000;
+  for (; nowMs < 1000; nowMs += 10) line.update(HALF);
+  expect(recorded.stderr.split('\r')).toHaveLength(3);
   line.clear();
   expect(recorded.stderr.endsWith('\r\x1b[K')).toBe(true);
 });

@@ -28,7 +28,7 @@ export class ProgressLine {
   /** Shows `progress`, unless it was shown a moment ago. */
   update(progress: Progress): void {
     const nowMs = this.#context.clock.nowMs();
-    if (!this.#isOn || nowMs - this.#shownMs < INTERVAL_MS) return;
+    if (!this.#isOn || nowMs - this.#shownMs < this.#context.verbosity.progressIntervalMs) return;
     this.#shownMs = nowMs;
     const line = progressText(progress, nowMs - this.#startMs);
     // The last column stays empty: some terminals wrap after it.
@@ -44,7 +44,6 @@ export class ProgressLine {
   }
 }
 
-const INTERVAL_MS = 150;
 const CLEAR_REST = '\x1b[K';
 
 /** What the line says after `elapsedMs`. */

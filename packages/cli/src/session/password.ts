@@ -1,7 +1,6 @@
 import { type FormatKeyMemory, formatKeyFile, readPasswordFile } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../errors.ts';
-import { tell } from '../output/messages.ts';
 import type { GlobalOptions } from '../program.ts';
 
 /** A password and where it came from, for messages. */
@@ -58,7 +57,7 @@ export async function askTwice(context: CliContext): Promise<string> {
   for (;;) {
     const first = await ask(context, 'New password: ');
     if ((await ask(context, 'The same again: ')) === first) return first;
-    tell(context, 'These are not the same.');
+    context.stderr.write('These are not the same.\n');
   }
 }
 

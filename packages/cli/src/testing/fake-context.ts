@@ -1,6 +1,7 @@
 import { systemClock } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
+import { Verbosity } from '../output/verbosity.ts';
 import { CostAccount } from '../session/cost.ts';
 
 /** What a command did to its context. */
@@ -29,6 +30,7 @@ export function fakeContext(changes: Partial<CliContext> = {}): { context: CliCo
     terminal: { isTerminal: false, columns: 80, hasColors: false, readHidden: undefined },
     clock: systemClock,
     cost: new CostAccount(),
+    verbosity: new Verbosity(),
     signal: new AbortController().signal,
     setExitCode: (code) => {
       recorded.code = code;
