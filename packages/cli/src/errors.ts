@@ -36,11 +36,12 @@ export function parseArgument<T>(parse: () => T): T {
   }
 }
 
-/** What a person sees of a failure: the message of a coded error (ours or the system's), the stack of a defect. */
+/** What a person sees of a failure: the message of a coded error (ours or the system's), for a defect also how to
+ *  see where it is. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (isCoded(error)) return error.message;
-  return `internal error: ${error.stack ?? error.message}`;
+  return `internal error: ${error.message} (run it again with --log-level=debug to see where)`;
 }
 
 function isCoded(error: unknown): error is Error & { readonly code: string } {

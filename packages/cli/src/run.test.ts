@@ -64,10 +64,19 @@ test('shows only the message of a coded error', async () => {
   expect(usage.code).toBe(exitCode.usage);
 });
 
-test('shows the stack of a defect', async () => {
-  const result = await runWith(failing(new TypeError('x is not a function')), ['fail']);
-  expect(result.code).toBe(exitCode.error);
-  expect(result.stderr).toMatch(/internal error: TypeError: x is not a function\n\s+at /);
+test('shows where a defect is, and what caused it, to those who ask', async () => {
+  const defect = failing(new TypeError('x is not a function', { cause: new Error('y is missing') }));
+  const told = await runWith(defect, ['fail']);
+  expect(told).toEqual({
+    code: exitCode.error,
+    stdout: '',
+    stderr:
+      'holdfast: internal error: x is not a function (run it again with --log-level=debug to see where)\n',
+  });
+  const { stderr } = await runWith(defect, ['fail', '--log-level=debug']);
+  expect(stderr).toMatch(
+    /\nTypeError: x is not a function\n\s+at [^]*\ncaused by Error: y is missing\n\s+at /,
+  );
 });
 
 test.each([

@@ -4,7 +4,7 @@ import type { CliContext } from './context.ts';
 import { CliError, describeFailure } from './errors.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { tellCost } from './output/cost.ts';
-import { tellError } from './output/messages.ts';
+import { tellError, tellStack } from './output/messages.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line (`args` without node and script); every failure becomes a message and an exit code. */
@@ -28,6 +28,7 @@ function reportFailure(error: unknown, context: CliContext): ExitCode {
     return exitCode.interrupted;
   }
   tellError(context, describeFailure(error));
+  tellStack(context, error);
   return error instanceof CliError && error.code === 'USAGE' ? exitCode.usage : exitCode.error;
 }
 

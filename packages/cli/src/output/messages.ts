@@ -17,6 +17,13 @@ export function tellError(context: CliContext, message: string): void {
   context.stderr.write(`${paint(context, 'red', 'holdfast:')} ${message}\n`);
 }
 
+/** Tells those who look for a defect where `error` and what caused it came from. */
+export function tellStack(context: CliContext, error: unknown): void {
+  if (!context.verbosity.tells('debug')) return;
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    context.stderr.write(`${cause === error ? '' : 'caused by '}${cause.stack ?? cause.message}\n`);
+}
+
 function paint({ terminal, verbosity }: CliContext, color: 'yellow' | 'red', text: string): string {
   const hasColors = verbosity.colors ?? terminal.hasColors;
   return hasColors ? styleText(color, text, { validateStream: false }) : text;

@@ -2,7 +2,7 @@ import { dueMaintenance, type Repository } from '@holdfast/repository';
 import { runDueMaintenance } from '@holdfast/uploader';
 import type { CliContext } from '../context.ts';
 import { describeFailure } from '../errors.ts';
-import { tell, warn } from '../output/messages.ts';
+import { tell, tellStack, warn } from '../output/messages.ts';
 import type { GlobalOptions } from '../program.ts';
 
 /** Maintains the repository when that is due and this client's task. Never rejects: what was asked for is done by then, so
@@ -21,5 +21,6 @@ export async function maintainWhenDue(
   } catch (error) {
     const reason = context.signal.aborted ? 'interrupted' : describeFailure(error);
     warn(context, `automatic maintenance did not finish: ${reason}`);
+    tellStack(context, error);
   }
 }

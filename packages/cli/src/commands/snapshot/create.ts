@@ -1,7 +1,7 @@
 import type { CliContext } from '../../context.ts';
 import { CliError, describeFailure } from '../../errors.ts';
 import { exitCode } from '../../exit-code.ts';
-import { tellError } from '../../output/messages.ts';
+import { tellError, tellStack } from '../../output/messages.ts';
 import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
 import { type CreateFlags, createSnapshot } from './create-one.ts';
@@ -70,6 +70,7 @@ async function createAll(
     } catch (error) {
       if (jobs.length === 1 || context.signal.aborted) throw error;
       tellError(context, `${job.path}: ${describeFailure(error)}`);
+      tellStack(context, error);
       failed++;
     }
   }
