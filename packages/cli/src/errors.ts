@@ -8,6 +8,7 @@ export type CliErrorCode =
   | 'SOURCE_MISSING'
   | 'NOT_A_DIRECTORY'
   | 'INPUT_INVALID'
+  | 'FILE_NOT_WRITTEN'
   | 'SNAPSHOT_FAILED'
   | 'VERIFICATION_FAILED';
 

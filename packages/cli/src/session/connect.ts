@@ -10,6 +10,7 @@ import {
 } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
 import { type CacheFlags, changeCaching, CONNECT_MB, DEFAULT_CACHE_FLAGS, NO_CACHE } from './caching.ts';
+import { writingTo } from './local-file.ts';
 import { openConnection } from './open-connection.ts';
 import type { FoundPassword } from './password.ts';
 import { repositoryId } from './repository-id.ts';
@@ -67,10 +68,15 @@ async function record(
   connection: Connection,
   { persist, password }: ConnectRequest,
 ): Promise<void> {
-  if (persist) await writePasswordFile(connectionFile, password.password);
-  else await deletePasswordFile(connectionFile);
-  await writeConnectionFile(connectionFile, connection);
+  await writingTo(connectionFile, KEEP_ELSEWHERE, async () => {
+    if (persist) await writePasswordFile(connectionFile, password.password);
+    else await deletePasswordFile(connectionFile);
+    await writeConnectionFile(connectionFile, connection);
+  });
 }
+
+const KEEP_ELSEWHERE =
+  'once that is put right, or with another file (--config-file), run `holdfast repository connect`';
 
 async function newConnection(
   context: CliContext,

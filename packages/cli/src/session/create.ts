@@ -13,6 +13,7 @@ import {
 import { DEFAULT_POLICY, encodePolicy, GLOBAL_SOURCE, type Policy, policyLabels } from '@holdfast/uploader';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../errors.ts';
+import { writingTo } from './local-file.ts';
 
 /** A repository to make. */
 export interface CreateRequest {
@@ -35,7 +36,7 @@ export async function create(context: CliContext, request: CreateRequest): Promi
   const cacheDirectory = await mkdtemp(join(tmpdir(), 'holdfast-create-'));
   try {
     await refuseOtherBlobs(storage);
-    const repository = await createRepository({
+    const options = {
       storage,
       cacheDirectory,
       password: request.password,
@@ -43,13 +44,16 @@ export async function create(context: CliContext, request: CreateRequest): Promi
       client: context.user,
       clock: context.clock,
       manifests: [globalPolicy(request.policy)],
-    });
+    };
+    const repository = await writingTo(cacheDirectory, START_AGAIN, () => createRepository(options));
     await repository.close();
   } finally {
     await storage.close();
     await rm(cacheDirectory, { recursive: true, force: true });
   }
 }
+
+const START_AGAIN = 'make room or set TMPDIR, remove what was written of the repository, and make it again';
 
 function globalPolicy(policy: Policy): InitialManifest {
   return { labels: policyLabels(GLOBAL_SOURCE), payload: parseGoJson(encodePolicy(policy)) };

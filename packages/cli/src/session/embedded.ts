@@ -14,6 +14,7 @@ import { tell } from '../output/messages.ts';
 import type { GlobalOptions } from '../program.ts';
 import { connect, connectToKnown, DEFAULT_SETTINGS } from './connect.ts';
 import { create, INITIAL_POLICY } from './create.ts';
+import { writingTo } from './local-file.ts';
 import { existingPassword, type FoundPassword, givenPassword } from './password.ts';
 import { repositoryId } from './repository-id.ts';
 
@@ -72,9 +73,14 @@ async function passwordToBe(
     givenPassword(context, options)?.password ??
     (await readPasswordFile(passwordName)) ??
     randomBytes(32).toString('base64url');
-  await writePasswordFile(passwordName, password);
-  return { password, origin: passwordFilePath(passwordName) };
+  const file = passwordFilePath(passwordName);
+  await writingTo(file, NEEDS_PASSWORD, () => writePasswordFile(passwordName, password));
+  return { password, origin: file };
 }
+
+const NEEDS_PASSWORD =
+  'no repository was made, for its password could not be kept: put that right, or choose the places with ' +
+  '`holdfast repository create`';
 
 async function hasRepository(context: CliContext, location: StorageLocation): Promise<boolean> {
   try {
