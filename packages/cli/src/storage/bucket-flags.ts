@@ -6,25 +6,38 @@ import type { CliContext } from '../context.ts';
 import { usageError } from '../errors.ts';
 import { warn } from '../output/messages.ts';
 
-/** Flags that every kind of bucket has. */
-export interface BucketFlags {
-  readonly prefix?: string;
+/** Flags that every kind of storage has. */
+export interface SpeedFlags {
   readonly maxDownloadSpeed?: number;
   readonly maxUploadSpeed?: number;
 }
 
-/** Adds them. Source: kopia cli/storage_providers.go. */
+/** Flags that every kind of bucket has. */
+export interface BucketFlags extends SpeedFlags {
+  readonly prefix?: string;
+}
+
+/** Adds them. */
 export function addBucketFlags(command: Command): Command {
+  command.option('--prefix <text>', 'put in front of every name; ends with a slash to be a directory');
+  return addSpeedFlags(command);
+}
+
+/** Adds the limits of speed. Source: kopia cli/storage_providers.go. */
+export function addSpeedFlags(command: Command): Command {
   return command
-    .option('--prefix <text>', 'put in front of every name; ends with a slash to be a directory')
     .option('--max-download-speed <bytes-per-second>', 'limit of downloads', positive)
     .option('--max-upload-speed <bytes-per-second>', 'limit of uploads', positive);
 }
 
 /** Members of the connection that they fill. */
-export function bucketMembers({ prefix, maxDownloadSpeed, maxUploadSpeed }: BucketFlags): GoJsonObject {
+export function bucketMembers({ prefix, ...speeds }: BucketFlags): GoJsonObject {
+  return { prefix, ...speedMembers(speeds) };
+}
+
+/** Members of the connection that limits of speed fill. */
+export function speedMembers({ maxDownloadSpeed, maxUploadSpeed }: SpeedFlags): GoJsonObject {
   return {
-    prefix,
     maxUploadSpeedBytesPerSecond: maxUploadSpeed,
     maxDownloadSpeedBytesPerSecond: maxDownloadSpeed,
   };

@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path';
 import type { GoJson, StorageLocation } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
 import { octalMode, wholeNumber } from '../options.ts';
+import { addSpeedFlags, type SpeedFlags, speedMembers } from './bucket-flags.ts';
 import type { StorageProvider } from './provider.ts';
 
-interface FilesystemFlags {
+interface FilesystemFlags extends SpeedFlags {
   readonly path: string;
   readonly ownerUid?: number;
   readonly ownerGid?: number;
@@ -19,14 +20,16 @@ export const filesystemProvider: StorageProvider = {
   type: 'filesystem',
   description: 'a directory of this machine, or one that is mounted',
   secrets: [],
-  addFlags: (command) =>
+  addFlags: (command) => {
     command
       .requiredOption('--path <directory>', 'directory of the repository')
       .option('--owner-uid <user>', 'user ID that new files belong to', wholeNumber())
       .option('--owner-gid <group>', 'group ID that new files belong to', wholeNumber())
       .option('--file-mode <mode>', 'mode of new files (0600)', octalMode)
       .option('--dir-mode <mode>', 'mode of new directories (0700)', octalMode)
-      .option('--flat', 'all files in one directory'),
+      .option('--flat', 'all files in one directory');
+    addSpeedFlags(command);
+  },
   location: (command, context, { formatVersion }) => {
     const flags = command.opts<FilesystemFlags>();
     return {
@@ -38,6 +41,7 @@ export const filesystemProvider: StorageProvider = {
         uid: flags.ownerUid,
         gid: flags.ownerGid,
         dirShards: shardsOf(flags, formatVersion),
+        ...speedMembers(flags),
       },
     };
   },

@@ -102,6 +102,15 @@ test('azure: flags and environment become the members that kopia knows', () => {
   });
 });
 
+test('filesystem: keeps the limits of speed', () => {
+  const flags = ['--path=/r', '--max-download-speed=1e6', '--max-upload-speed=2e6'];
+  expect(parse('filesystem', flags).location.config).toMatchObject({
+    path: '/r',
+    maxDownloadSpeedBytesPerSecond: 1e6,
+    maxUploadSpeedBytesPerSecond: 2e6,
+  });
+});
+
 test('gcs: keeps where the key is, or the key itself', () => {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-gcs-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseBlobId } from './blob-id.ts';
 import { openStorage } from './drivers.ts';
+import { asLocalFiles } from './powers.ts';
+import type { BlobStorage } from './storage.ts';
 
 it('opens the kind of storage that is named', async () => {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-drivers-'));
@@ -11,6 +13,15 @@ it('opens the kind of storage that is named', async () => {
   const storage = await openStorage({ type: 'filesystem', config: { path } }, 'create');
   await storage.put(parseBlobId('p1'), []);
   expect(storage.description).toBe(`filesystem ${path}`);
+});
+
+it('keeps a directory within the limits of its connection, so that no thread reads its files by itself', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'holdfast-drivers-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  const open = async (limits: object): Promise<BlobStorage> =>
+    await openStorage({ type: 'filesystem', config: { path, ...limits } }, 'create');
+  expect(asLocalFiles(await open({}))).toBeDefined();
+  expect(asLocalFiles(await open({ maxDownloadSpeedBytesPerSecond: 1000 }))).toBeUndefined();
 });
 
 it('says what it cannot open', async () => {

@@ -22,9 +22,12 @@ type Driver = (
 /** By kopia's name of the storage type. A new driver is one file and one line here. What needs an SDK is loaded when it is
  *  named: that takes longer than all the rest. */
 const DRIVERS: Readonly<Record<string, Driver>> = {
-  filesystem: async (config, access, { meter }) => {
-    const storage = await createFileSystemStorage(decodeFileSystemOptions(config), access);
-    return meter === undefined ? storage : withoutLocalFiles(withMetrics(storage, meter));
+  filesystem: async (config, access, { meter, clock }) => {
+    const limits = new ConfigFields('filesystem', config).limits();
+    const files = await createFileSystemStorage(decodeFileSystemOptions(config), access);
+    const storage = meter === undefined ? files : withoutLocalFiles(withMetrics(files, meter));
+    // Only then: worker threads read files that have no limit by themselves.
+    return Object.keys(limits).length === 0 ? storage : withThrottle(storage, limits, clock);
   },
   s3: remote(async (config, access, environment) => {
     const [{ createS3Storage }, { decodeS3Options }] = await Promise.all([
