@@ -43,6 +43,7 @@ export const azureProvider: StorageProvider = {
   subcommand: 'azure',
   description: 'an Azure blob container',
   secrets: SECRETS,
+  locksBlobs: true,
   addFlags: (command) => {
     command.requiredOption('--container <name>', 'name of the container');
     for (const [flag, , description, variable] of MEMBERS)

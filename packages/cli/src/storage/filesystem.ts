@@ -20,6 +20,7 @@ export const filesystemProvider: StorageProvider = {
   type: 'filesystem',
   description: 'a directory of this machine, or one that is mounted',
   secrets: [],
+  locksBlobs: false,
   addFlags: (command) => {
     command
       .requiredOption('--path <directory>', 'directory of the repository')

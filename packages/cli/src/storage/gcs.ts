@@ -17,6 +17,7 @@ export const gcsProvider: StorageProvider = {
   type: 'gcs',
   description: 'a Google Cloud Storage bucket',
   secrets: ['credentials'],
+  locksBlobs: true,
   addFlags: (command) => {
     command.requiredOption('--bucket <name>', 'name of the bucket');
     addBucketFlags(command)

@@ -22,6 +22,8 @@ export interface StorageProvider {
   readonly description: string;
   /** Members of the connection that nobody may see. */
   readonly secrets: readonly string[];
+  /** It can keep blobs from deletion for a time. */
+  readonly locksBlobs: boolean;
   addFlags(command: Command): void;
   /** The place that the flags name. */
   location(command: Command, context: CliContext, use: { readonly formatVersion?: number }): StorageLocation;

@@ -36,6 +36,7 @@ export const s3Provider: StorageProvider = {
   type: 's3',
   description: 'an S3 bucket',
   secrets: ['secretAccessKey', 'sessionToken', 'webIdentityToken'],
+  locksBlobs: true,
   addFlags: (command) => {
     command
       .requiredOption('--bucket <name>', 'name of the bucket')

@@ -18,8 +18,9 @@ import { newPassword } from '../../session/password.ts';
 import { PROVIDERS, type StorageProvider } from '../../storage/provider.ts';
 import { addConnectionFlags, connectionSettings } from './connection-flags.ts';
 import type { RegisterCommand } from '../index.ts';
+import { addRetentionFlags, type RetentionFlags, retentionOf } from './retention-flags.ts';
 
-interface CreateFlags {
+interface CreateFlags extends RetentionFlags {
   readonly blockHash?: string;
   readonly encryption?: string;
   readonly objectSplitter?: string;
@@ -39,6 +40,7 @@ export const registerCreateRepository: RegisterCommand = (group, context) => {
       .description(`make a repository in ${provider.description}`);
     provider.addFlags(command);
     addFormatFlags(command);
+    addRetentionFlags(command);
     addConnectionFlags(command);
     command.action(async () => createAndConnect(context, command, provider));
   }
@@ -79,10 +81,11 @@ async function createAndConnect(
   provider: StorageProvider,
 ): Promise<void> {
   const [options, flags] = [globalOptions(command), command.opts<CreateFlags>()];
+  const format = { ...formatOf(flags), ...retentionOf(flags, provider) };
   const storage = provider.location(command, context, flags);
   const password = await newPassword(context, options);
   const policy = flags.kopiaDefaults === true ? DEFAULT_POLICY : INITIAL_POLICY;
-  await create(context, { storage, password, format: formatOf(flags), policy });
+  await create(context, { storage, password, format, policy });
   tell(context, `Made a repository in ${provider.describe(storage)}.`);
   if (flags.createOnly === true) return;
   const { path } = connectionPlace(context, options);
