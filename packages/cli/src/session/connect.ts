@@ -21,6 +21,8 @@ export interface ConnectionSettings extends CacheFlags {
   readonly description?: string;
   readonly overrideHostname?: string;
   readonly overrideUsername?: string;
+  /** Recorded for kopia: this program runs no actions. */
+  readonly enableActions?: boolean;
 }
 
 /** What is chosen when nobody says otherwise. */
@@ -92,7 +94,7 @@ async function newConnection(
     username: settings.overrideUsername ?? context.user.username,
     readonly: settings.readonly ?? false,
     description: settings.description ?? `Repository in ${place}`,
-    enableActions: false,
+    enableActions: settings.enableActions ?? false,
     formatBlobCacheMs: 15 * 60_000,
     unknown: {},
   };

@@ -130,6 +130,23 @@ test('finds the connection by flag, then by environment; plain names in the conf
   expect((await cli.run(['repository', 'status'])).code).toBe(1);
 });
 
+test('records that kopia may run actions, and says once that this program does not', async () => {
+  using cli = openCli();
+  const env = { HOLDFAST_PASSWORD: 'x' };
+  const flags = ['filesystem', '--path', 'r', '--no-check-for-updates'];
+  const enabled = async (): Promise<unknown> => {
+    const status = await cli.json(['repository', 'status', '--json']);
+    return Object(status).clientOptions.enableActions;
+  };
+  const created = await cli.run(['repository', 'create', ...flags, '--enable-actions'], { env });
+  expect(created.stderr.match(/Holdfast runs no actions/g)).toHaveLength(1);
+  expect(await enabled()).toBe(true);
+  expect((await cli.run(['repository', 'connect', ...flags], { env })).stderr).not.toMatch(/actions/);
+  expect(await enabled()).toBe(false);
+  await cli.mustRun(['repository', 'connect', ...flags, '--enable-actions'], { env });
+  expect(await enabled()).toBe(true);
+});
+
 test('connects to where a token or another connection file leads', async () => {
   using cli = openCli();
   const env = await createRepositoryFor(cli);
