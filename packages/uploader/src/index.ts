@@ -73,5 +73,5 @@ export {
 } from './snapshots/snapshot-store.ts';
 export type { UploadOptions, UploadResult } from './snapshots/upload-options.ts';
 export { uploadSnapshot } from './snapshots/upload-snapshot.ts';
-export { verifySnapshots, type VerifyRequest, type VerifyResult } from './snapshots/verify-snapshots.ts';
+export { type NamedEntry, verifySnapshots, type VerifyRequest, type VerifyResult } from './snapshots/verify-snapshots.ts';
 export type { CounterValues } from './threads/counters.ts';

@@ -26,12 +26,22 @@ import { withWorkers } from './start-workers.ts';
 export interface VerifyRequest {
   /** Roots, each with the name to report failures under. */
   readonly snapshots: readonly SnapshotManifest[];
+  /** What else: directories and files by themselves. */
+  readonly objects?: readonly NamedEntry[];
   /** Share of files that are read whole, 0 to 100; of the others the index entries are looked up. */
   readonly filesPercent: number;
   readonly workers?: number | undefined;
+  /** So many failures end it, after what is under way; 0 for all there are. */
+  readonly maxErrors?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CounterValues) => void;
   readonly onFailure?: (failure: FailedEntry) => void;
+}
+
+/** An entry with the name to report failures under. */
+export interface NamedEntry {
+  readonly entry: DirectoryEntry;
+  readonly path: string;
 }
 
 /** What came of it. */
@@ -67,7 +77,7 @@ class Verification {
   readonly #failures: FailureList;
   readonly #flow = new Flow(TASKS_AT_ONCE);
   readonly #seen = new SeenObjects();
-  readonly #stack: { readonly entry: DirectoryEntry; readonly path: string }[] = [];
+  readonly #stack: NamedEntry[] = [];
   #files: VerifyFile[] = [];
   #bytes = 0;
   #objects = 0;
@@ -83,8 +93,13 @@ class Verification {
   async run(): Promise<VerifyResult> {
     for (const { id, rootEntry } of this.#request.snapshots)
       if (rootEntry !== undefined) await this.#visit(rootEntry, id);
+    for (const { entry, path } of this.#request.objects ?? []) {
+      if (this.#hasEnough()) break;
+      await this.#visit(entry, path);
+    }
     for (let next = this.#stack.pop(); next !== undefined; next = this.#stack.pop()) {
       this.#request.signal?.throwIfAborted();
+      if (this.#hasEnough()) break;
       await this.#readDirectory(next.entry, next.path);
     }
     await this.#sendOff();
@@ -97,10 +112,17 @@ class Verification {
     };
   }
 
+  #hasEnough(): boolean {
+    const { maxErrors = 0 } = this.#request;
+    return maxErrors > 0 && this.#failures.count >= maxErrors;
+  }
+
   async #readDirectory(entry: DirectoryEntry, path: string): Promise<void> {
     try {
-      for await (const child of readEntries(this.#repository.contents, entry.objectId))
+      for await (const child of readEntries(this.#repository.contents, entry.objectId)) {
+        if (this.#hasEnough()) break;
         await this.#visit(child, childPath(path, textOfByteName(child.name)));
+      }
     } catch (error) {
       this.#failures.add(path, error);
     }

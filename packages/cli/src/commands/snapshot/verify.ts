@@ -1,15 +1,13 @@
 import type { GoJsonObject, Repository } from '@holdfast/repository';
 import {
   type CounterValues,
-  listSnapshots,
-  loadSnapshot,
   type SnapshotManifest,
   verifySnapshots,
   type VerifyResult,
 } from '@holdfast/uploader';
 import type { CliContext } from '../../context.ts';
 import { CliError } from '../../errors.ts';
-import { percentage, repeatable, wholeNumber } from '../../options.ts';
+import { percentage, wholeNumber } from '../../options.ts';
 import { FailureReport } from '../../output/failures.ts';
 import { tell } from '../../output/messages.ts';
 import { ProgressLine } from '../../output/progress.ts';
@@ -18,12 +16,19 @@ import { bytesText, counted, countText } from '../../output/units.ts';
 import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
 import type { RegisterCommand } from '../index.ts';
-import { sourceOf } from '../source.ts';
+import {
+  addTargetFlags,
+  targetsText,
+  type VerifyTargetFlags,
+  type VerifyTargets,
+  verifyTargets,
+} from './verify-targets.ts';
 
-interface VerifyFlags {
-  readonly sources: readonly string[];
+interface VerifyFlags extends VerifyTargetFlags {
   readonly verifyFilesPercent: number;
   readonly parallel: number;
+  readonly fileParallelism?: number;
+  readonly maxErrors: number;
   readonly json?: boolean;
 }
 
@@ -32,19 +37,23 @@ export const registerVerify: RegisterCommand = (group, context) => {
   const command = group
     .command('verify')
     .description('check that everything snapshots consist of is there')
-    .argument('[ids...]', 'IDs of snapshots; without IDs and --sources: all')
+    .argument('[ids...]', 'IDs of snapshots; when nothing is named: all')
     .option('--verify-files-percent <percent>', 'also read this share of all files', percentage, 0)
+    .option('--max-errors <n>', 'stop after that many errors; 0 for never', wholeNumber(), 0)
     .option('--parallel <n>', 'worker threads; 0 for one a core', wholeNumber(), 0)
+    .option('--file-parallelism <n>', 'the same, and counts when both are given', wholeNumber(1))
+    .option('--file-queue-length <n>', 'no effect: files wait in memory of fixed size', wholeNumber())
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES);
-  repeatable(command, '--sources <source>', 'snapshots of this source (can be repeated)');
+  addTargetFlags(command);
   command.action(async (ids: string[]) => {
     const flags = command.opts<VerifyFlags>();
     const options = globalOptions(command);
-    const open = { access: 'read', isFresh: true, workers: flags.parallel || undefined } as const;
+    const workers = (flags.fileParallelism ?? flags.parallel) || undefined;
+    const open = { access: 'read', isFresh: true, workers } as const;
     await withRepository(context, options, open, async ({ repository }) => {
-      const snapshots = await chosenSnapshots(context, repository, ids, flags.sources);
-      await verify(context, repository, snapshots, { ...flags, progress: options.progress });
+      const targets = await verifyTargets(context, repository, ids, flags);
+      await verify(context, repository, targets, { ...flags, progress: options.progress });
     });
   });
 };
@@ -57,34 +66,22 @@ Examples:
 
 Ends with 1 when something is missing or damaged.`;
 
-async function chosenSnapshots(
-  context: CliContext,
-  repository: Repository,
-  ids: readonly string[],
-  sources: readonly string[],
-): Promise<readonly SnapshotManifest[]> {
-  if (ids.length === 0 && sources.length === 0) return await listSnapshots(repository);
-  const chosen: SnapshotManifest[] = [];
-  for (const source of sources)
-    chosen.push(...(await listSnapshots(repository, sourceOf(source, context, repository))));
-  for (const id of ids) chosen.push(await loadSnapshot(repository, id));
-  return chosen;
-}
-
 async function verify(
   context: CliContext,
   repository: Repository,
-  snapshots: readonly SnapshotManifest[],
+  { snapshots, objects }: VerifyTargets,
   flags: VerifyFlags & { readonly progress: boolean },
 ): Promise<void> {
   const line = new ProgressLine(context, flags.progress);
   const failures = new FailureReport(context, line, 'verify');
-  const { verifyFilesPercent: filesPercent } = flags;
+  const { verifyFilesPercent: filesPercent, maxErrors } = flags;
   const expectedBytes = (expectationOf(snapshots).bytes * filesPercent) / 100;
   let counters: Partial<CounterValues> = {};
   const result = await verifySnapshots(repository, {
     snapshots,
+    objects,
     filesPercent,
+    maxErrors,
     signal: context.signal,
     onProgress: (progress) => {
       counters = progress;
@@ -96,14 +93,15 @@ async function verify(
   const { restoredFiles = 0, restoredBytes = 0 } = counters;
   tell(
     context,
-    `Verified ${counted(snapshots.length, 'snapshot')}: ${counted(result.objects, 'object')}, ` +
+    `Verified ${targetsText({ snapshots, objects })}: ${counted(result.objects, 'object')}, ` +
       `${counted(restoredFiles, 'file')} read (${bytesText(restoredBytes)}).`,
   );
   if (flags.json === true) await sendJson(context.stdout, verifyJson(snapshots, result, counters));
   if (result.failedCount > 0)
     throw new CliError(
       'VERIFICATION_FAILED',
-      `${counted(result.failedCount, 'error')}: see above what is damaged`,
+      `${counted(result.failedCount, 'error')}: see above what is damaged` +
+        (maxErrors > 0 && result.failedCount >= maxErrors ? '; there may be more (--max-errors)' : ''),
     );
 }
 
