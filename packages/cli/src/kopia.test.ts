@@ -9,6 +9,8 @@ const SAME: readonly (readonly string[])[] = [
   ['snapshot', 'list', '--json', '--max-results', '1'],
   ['snapshot', 'list', '--json', '--reverse', '--no-retention'],
   ['snapshot', 'list', '--json', '--reverse', '--max-results', '1'],
+  ['snapshot', 'list', '--json', '--storage-stats'],
+  ['snapshot', 'list', '--json', '--storage-stats', '--reverse', '--max-results', '1'],
   ['snapshot', 'list', '--json', '--tags', 'a:b'],
   ['snapshot', 'verify', '--json', '--verify-files-percent', '100'],
   ['repository', 'status', '--json'],
@@ -24,6 +26,7 @@ const SAME: readonly (readonly string[])[] = [
 /** Commands whose text must be kopia's. */
 const SAME_TEXT: readonly (readonly string[])[] = [
   ['snapshot', 'list', '--all'],
+  ['snapshot', 'list', '--all', '--storage-stats'],
   ['snapshot', 'list', '--all', '-l', '-m', '--owner', '--mtime', '--no-human-readable'],
   ['content', 'list', '--long'],
 ];

@@ -71,7 +71,13 @@ export {
   loadSnapshot,
   savePolicy,
 } from './snapshots/snapshot-store.ts';
+export { StorageAccount, type StorageStats, type StorageUsage } from './snapshots/storage-stats.ts';
 export type { UploadOptions, UploadResult } from './snapshots/upload-options.ts';
 export { uploadSnapshot } from './snapshots/upload-snapshot.ts';
-export { type NamedEntry, verifySnapshots, type VerifyRequest, type VerifyResult } from './snapshots/verify-snapshots.ts';
+export {
+  type NamedEntry,
+  verifySnapshots,
+  type VerifyRequest,
+  type VerifyResult,
+} from './snapshots/verify-snapshots.ts';
 export type { CounterValues } from './threads/counters.ts';

@@ -10,10 +10,12 @@ import type { RegisterCommand } from '../index.ts';
 import { snapshotJson } from './json.ts';
 import { type SnapshotGroup, type SnapshotQuery, snapshotGroups } from './history.ts';
 import { type RowFlags, snapshotLines } from './rows.ts';
+import { statsJson, type StatsOfSnapshots, storageStats } from './storage-stats.ts';
 import { parseTags } from './tags.ts';
 
 interface ListFlags extends SnapshotQuery, RowFlags {
   readonly all?: boolean;
+  readonly storageStats?: boolean;
 }
 
 /** `snapshot list` */
@@ -29,6 +31,7 @@ export const registerSnapshotList: RegisterCommand = (group, context) => {
     .option('--mtime', 'also the modification time of the root')
     .option('--owner', 'also the owner of the root')
     .option('-l, --show-identical', 'list every snapshot, also those that equal the one before')
+    .option('--storage-stats', 'also what each adds to the repository, which takes reading its directories')
     .option('--reverse', 'the newest first')
     .option('-a, --all', 'of all users and machines')
     .option('-n, --max-results <n>', 'only this many of each source', wholeNumber(), 0)
@@ -44,10 +47,7 @@ export const registerSnapshotList: RegisterCommand = (group, context) => {
     await withRepository(context, globalOptions(command), { access: 'read' }, async ({ repository }) => {
       const { groups, path } = await snapshotGroups(context, repository, source, flags);
       if (flags.json === true)
-        return await sendJsonList(
-          context.stdout,
-          groups.flatMap((shown) => groupJson(shown, flags)),
-        );
+        return await sendJsonList(context.stdout, snapshotsJson(context, repository, groups, flags));
       await print(context, repository, { groups, path }, flags);
     });
   });
@@ -59,11 +59,32 @@ Examples:
   holdfast snapshot list --all --tags reason:upgrade
   holdfast snapshot list --json | jq -r '.[-1].id'`;
 
-function groupJson({ retained }: SnapshotGroup, { retention }: RowFlags): GoJsonObject[] {
-  return retained.map(({ snapshot, reasons }) => ({
-    ...snapshotJson(snapshot),
-    retentionReason: retention && reasons.length > 0 ? [...reasons] : undefined,
-  }));
+async function* snapshotsJson(
+  context: CliContext,
+  repository: Repository,
+  groups: readonly SnapshotGroup[],
+  flags: ListFlags,
+): AsyncGenerator<GoJsonObject> {
+  for (const group of groups) {
+    const all = await wantedStats(context, repository, group, flags);
+    for (const { snapshot, reasons } of group.retained) {
+      const stats = all.get(snapshot);
+      yield {
+        ...snapshotJson(snapshot),
+        storageStats: stats && statsJson(stats),
+        retentionReason: flags.retention && reasons.length > 0 ? [...reasons] : undefined,
+      };
+    }
+  }
+}
+
+async function wantedStats(
+  { signal }: CliContext,
+  repository: Repository,
+  group: SnapshotGroup,
+  flags: ListFlags,
+): Promise<StatsOfSnapshots> {
+  return flags.storageStats === true ? await storageStats(repository, group, signal) : new Map();
 }
 
 async function print(
@@ -78,7 +99,8 @@ async function print(
   const shown = groups.filter(isShown);
   for (const [i, group] of shown.entries()) {
     const heading = formatSource(group.source);
-    const lines = await snapshotLines(repository, group, path, flags);
+    const stats = await wantedStats(context, repository, group, flags);
+    const lines = await snapshotLines(repository, group, path, flags, stats);
     await sendLines(context.stdout, i === 0 ? [heading, ...lines] : ['', heading, ...lines]);
   }
   if (groups.length > shown.length && shown.length === 0)

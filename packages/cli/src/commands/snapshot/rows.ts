@@ -7,6 +7,7 @@ import { timeText } from '../../output/times.ts';
 import { bytesText } from '../../output/units.ts';
 import { compactReasons } from './retention-text.ts';
 import type { SnapshotGroup } from './history.ts';
+import { statsFacts, type StatsOfSnapshots } from './storage-stats.ts';
 
 /** What is told of each snapshot; kopia's flags of `snapshot list`. */
 export interface RowFlags {
@@ -36,6 +37,7 @@ export async function snapshotLines(
   { source, retained }: SnapshotGroup,
   path: string | undefined,
   flags: RowFlags,
+  stats: StatsOfSnapshots,
 ): Promise<string[]> {
   const below = path === undefined ? '' : relative(source.path, path);
   const rows: (Row | string)[] = [];
@@ -52,10 +54,21 @@ export async function snapshotLines(
       last.entry.objectId === entry.objectId
     )
       rows.splice(-1, 1, { ...last, others: [...last.others, item] });
-    else rows.push({ first: item, entry, facts: factsOf(item, entry, previousSize, flags), others: [] });
+    else
+      rows.push({
+        first: item,
+        entry,
+        facts: factsOf(item, entry, previousSize, flags).concat(statsOf(snapshot, stats)),
+        others: [],
+      });
     if (snapshot.incomplete === undefined) previousSize = snapshot.stats.totalSize;
   }
   return rows.flatMap((row) => (typeof row === 'string' ? [row] : rowLines(row, flags)));
+}
+
+function statsOf(snapshot: Retained['snapshot'], all: StatsOfSnapshots): string[] {
+  const stats = all.get(snapshot);
+  return stats === undefined ? [] : statsFacts(stats);
 }
 
 async function entryOf(
