@@ -22,7 +22,7 @@ console.log(code, wrong, context);
 `;
 
 const checks: Record<string, () => void> = {
-  'packages pack without tests and sources': () => {
+  'packages pack what they name, a licence and a page about them, and no tests': () => {
     for (const name of packages) pack(name);
   },
   'tarballs install together': install,
@@ -61,10 +61,20 @@ function pack(name: string): void {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const unwanted = [...output.matchAll(/"path": "([^"]+)"/g)]
-    .map((match) => match[1] ?? '')
-    .filter((path) => /\.test\.|\/testing\/|^src\/|tsbuildinfo/.test(path));
+  const packed = [...output.matchAll(/"path": "([^"]+)"/g)].map((match) => match[1] ?? '');
+  const unwanted = packed.filter((path) => /\.test\.|\/testing\/|\/testdata\/|tsbuildinfo/.test(path));
   if (unwanted.length > 0) throw new Error(`${name} packs ${unwanted.join(', ')}`);
+  const missing = ['LICENSE', 'README.md', ...exported(directory)].filter((path) => !packed.includes(path));
+  if (missing.length > 0) throw new Error(`${name} packs no ${missing.join(', ')}`);
+  const licences = [root, directory].map((place) => readFileSync(join(place, 'LICENSE'), 'utf8'));
+  if (licences[0] !== licences[1]) throw new Error(`the licence of ${name} is not that of the project`);
+}
+
+/** Files that the `exports` of a package name, under whatever condition. */
+function exported(directory: string): readonly string[] {
+  const manifest: unknown = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const targets = JSON.stringify(Object(manifest).exports).matchAll(/:"\.\/([^"]+)"/g);
+  return [...targets].map((match) => match[1] ?? '');
 }
 
 function install(): void {

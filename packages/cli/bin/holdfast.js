@@ -13,7 +13,9 @@ import v8 from 'node:v8';
 const neededMajor = 24;
 const built = new URL('../dist/main.js', import.meta.url);
 const source = new URL('../src/main.ts', import.meta.url);
-const isFromSource = existsSync(source) && !isUpToDate(built, new URL('../../', import.meta.url));
+// What is published has sources for others to read, but Node runs none of node_modules.
+const isCheckout = existsSync(new URL('../tsconfig.json', import.meta.url));
+const isFromSource = isCheckout && !isUpToDate(built, new URL('../../', import.meta.url));
 const isNewEnough = Number.parseInt(process.versions.node, 10) >= neededMajor;
 // Compiled code is kept between runs: starting takes a third of the time and 30 MB less. Threads find it by the variable.
 const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
