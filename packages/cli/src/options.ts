@@ -34,6 +34,13 @@ export function wholeNumber(least = 0): (text: string) => number {
   };
 }
 
+/** Parser of a whole number that may be negative. */
+export function integer(text: string): number {
+  const value = Number(text);
+  if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
 /** Parser of a number from 0 to 100. */
 export function percentage(text: string): number {
   const value = Number(text);

@@ -45,6 +45,7 @@ test('stops after as many errors as it is told', async () => {
   for (const [flags, errorCount] of [
     [[], 3],
     [['--max-errors=0'], 3],
+    [['--max-errors', '-1', '--file-parallelism=0'], 3],
     [['--max-errors=2'], 2],
   ] as const) {
     const { code, stdout, stderr } = await cli.run([...verify, ...flags]);

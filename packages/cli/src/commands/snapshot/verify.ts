@@ -7,7 +7,7 @@ import {
 } from '@holdfast/uploader';
 import type { CliContext } from '../../context.ts';
 import { CliError } from '../../errors.ts';
-import { percentage, wholeNumber } from '../../options.ts';
+import { integer, percentage, wholeNumber } from '../../options.ts';
 import { FailureReport } from '../../output/failures.ts';
 import { tell } from '../../output/messages.ts';
 import { ProgressLine } from '../../output/progress.ts';
@@ -39,9 +39,9 @@ export const registerVerify: RegisterCommand = (group, context) => {
     .description('check that everything snapshots consist of is there')
     .argument('[ids...]', 'IDs of snapshots; when nothing is named: all')
     .option('--verify-files-percent <percent>', 'also read this share of all files', percentage, 0)
-    .option('--max-errors <n>', 'stop after that many errors; 0 for never', wholeNumber(), 0)
+    .option('--max-errors <n>', 'stop after that many errors; 0 or less for never', integer, 0)
     .option('--parallel <n>', 'worker threads; 0 for one a core', wholeNumber(), 0)
-    .option('--file-parallelism <n>', 'the same, and counts when both are given', wholeNumber(1))
+    .option('--file-parallelism <n>', 'the same, and counts when both are given', wholeNumber())
     .option('--file-queue-length <n>', 'no effect: files wait in memory of fixed size', wholeNumber())
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES);
@@ -49,7 +49,7 @@ export const registerVerify: RegisterCommand = (group, context) => {
   command.action(async (ids: string[]) => {
     const flags = command.opts<VerifyFlags>();
     const options = globalOptions(command);
-    const workers = (flags.fileParallelism ?? flags.parallel) || undefined;
+    const workers = flags.fileParallelism || flags.parallel || undefined;
     const open = { access: 'read', isFresh: true, workers } as const;
     await withRepository(context, options, open, async ({ repository }) => {
       const targets = await verifyTargets(context, repository, ids, flags);
