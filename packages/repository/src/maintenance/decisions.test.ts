@@ -161,10 +161,19 @@ describe('planLegacyCleanup', () => {
   const times = { latestMs: NOW, settleMs: HOUR };
 
   it('deletes replaced blobs after an hour, oldest compaction first, and their logs an hour later', () => {
-    const compaction = [log('m2', ['nb'], 2), log('m1', ['na', 'nx'], 3), log('m3', ['nc'], 0.5)];
+    const merged = (name: string, names: string[], outputs: string[], ageHours: number) => ({
+      ...log(name, names, ageHours),
+      outputs,
+    });
+    const compaction = [
+      merged('m2', ['nb'], ['nd'], 2),
+      merged('m1', ['na', 'nx'], ['nb'], 3),
+      merged('m3', ['nc', 'nd'], ['ne'], 0.5),
+    ];
     const present = new Set(['na', 'nb', 'nc']);
     const plan = planLegacyCleanup({ compaction, cleanup: [] }, present, times);
     expect(plan).toMatchObject({ indexBlobs: ['na', 'nb'], scheduleLogs: ['m1', 'm2'], deleteLogs: [] });
+    expect(plan.replacements).toEqual(['ne']);
 
     const cleanup = [log('l1', ['m1'], 1)];
     const later = planLegacyCleanup({ compaction, cleanup }, new Set(), times);

@@ -13,6 +13,7 @@ import type { EpochParameters } from '../format/epoch-parameters.ts';
 import { compactIndexBlobs } from './compaction.ts';
 import type { MaintenanceRunParts, Tally } from './parts.ts';
 import { deleteBlobs } from './delete-blobs.ts';
+import { verifyReplacements } from './verify-replacements.ts';
 
 /** The state of the epochs as of now. */
 export async function currentEpochs({
@@ -57,17 +58,28 @@ export function supersededIndexes(state: EpochState, parameters: EpochParameters
   return decideCleanup(state, parameters).filter(isIndex);
 }
 
-/** Deletes index blobs that compactions replace, after each of those has been opened once. */
+/** Deletes index blobs that compactions replace, after each of those has been read from the storage. Throws INDEX_CORRUPT
+ *  when one can't be read; nothing is deleted then. */
 export async function deleteSuperseded(
   parts: MaintenanceRunParts,
   state: EpochState,
   superseded: readonly BlobMetadata[],
 ): Promise<Tally> {
-  const epochs = new Set(superseded.map(epochOf));
-  for (const epoch of epochs)
-    for (const blob of state.compactions.get(epoch) ?? [])
-      await parts.indexView.localFile(blob, parts.signal);
+  await verifyReplacements(parts, replacementsOf(superseded, state));
   return await deleteBlobs(parts, superseded);
+}
+
+/** What holds the entries of `superseded`: compactions and, since readers prefer them, checkpoints. */
+function replacementsOf(
+  superseded: readonly BlobMetadata[],
+  { compactions, checkpoints }: EpochState,
+): ReadonlySet<BlobMetadata> {
+  const epochs = [...new Set(superseded.map(epochOf))];
+  const covering = checkpoints.filter(({ first, last }) => epochs.some((e) => e >= first && e <= last));
+  return new Set([
+    ...epochs.flatMap((epoch) => compactions.get(epoch) ?? []),
+    ...covering.flatMap(({ blobs }) => blobs),
+  ]);
 }
 
 function isIndex(blob: BlobMetadata): boolean {

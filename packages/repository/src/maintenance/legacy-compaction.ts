@@ -1,6 +1,9 @@
+import { parseBlobId } from '../blob/blob-id.ts';
 import type { BlobId, BlobMetadata } from '../blob/storage.ts';
+import { repositoryErrorCode } from '../errors.ts';
 import { compactIndexBlobs } from './compaction.ts';
 import {
+  type LegacyCompactionLog,
   type LegacyLog,
   loadCleanupLogs,
   loadCompactionLogs,
@@ -8,6 +11,7 @@ import {
   writeCompactionLog,
 } from './legacy-logs.ts';
 import type { MaintenanceRunParts } from './parts.ts';
+import { damaged, verifyReplacements } from './verify-replacements.ts';
 
 /* Compaction of indexes in repositories without epochs. Source: kopia repo/content/indexblob/index_blob_manager_v0.go. */
 
@@ -63,6 +67,8 @@ export interface LegacyCleanupPlan {
   /** Replaced index blobs, in the order in which they were replaced: they must go in that order, and before the logs that
    *  say so, or one would count again. */
   readonly indexBlobs: readonly BlobId[];
+  /** What those were merged into in the end: must be readable before they go. */
+  readonly replacements: readonly string[];
   /** Compaction logs whose inputs are gone with this, to be deleted later. */
   readonly scheduleLogs: readonly BlobId[];
   /** Logs that were scheduled long enough ago. */
@@ -73,7 +79,7 @@ export interface LegacyCleanupPlan {
 
 /** Decides by the storage's time: `latestMs` is that of the newest blob. `present` are the names of all index blobs. */
 export function planLegacyCleanup(
-  logs: { readonly compaction: readonly LegacyLog[]; readonly cleanup: readonly LegacyLog[] },
+  logs: { readonly compaction: readonly LegacyCompactionLog[]; readonly cleanup: readonly LegacyLog[] },
   present: ReadonlySet<string>,
   times: { readonly latestMs: number; readonly settleMs: number },
 ): LegacyCleanupPlan {
@@ -81,8 +87,10 @@ export function planLegacyCleanup(
   const settled = logs.compaction.filter(isSettled).toSorted((a, b) => a.sinceMs - b.sinceMs);
   const scheduled = new Set(logs.cleanup.flatMap(({ names }) => names));
   const due = logs.cleanup.filter(isSettled);
+  const indexBlobs = presentIds(settled, present);
   return {
-    indexBlobs: presentIds(settled, present),
+    indexBlobs,
+    replacements: [...replacementsOf(indexBlobs, logs.compaction)],
     scheduleLogs: settled.map(({ id }) => id).filter((id) => !scheduled.has(id)),
     deleteLogs: [
       ...presentIds(due, new Set(logs.compaction.map(({ id }) => id))),
@@ -107,14 +115,49 @@ export async function observeLegacyCleanup(
   return planLegacyCleanup({ compaction, cleanup }, present, { latestMs, settleMs });
 }
 
-/** Deletes replaced index blobs, then their logs. Interrupted anywhere it leaves what the next run goes on with. */
+/** Deletes replaced index blobs, then their logs, when what replaces them has been read from the storage. Interrupted
+ *  anywhere it leaves what the next run goes on with. Throws INDEX_CORRUPT before anything is deleted. */
 export async function applyLegacyCleanup(
   parts: MaintenanceRunParts,
-  { indexBlobs, scheduleLogs, deleteLogs, latestMs }: LegacyCleanupPlan,
+  { indexBlobs, replacements, scheduleLogs, deleteLogs, latestMs }: LegacyCleanupPlan,
 ): Promise<void> {
+  await verifyReplacements(parts, await metadataOf(parts, replacements));
   for (const id of indexBlobs) await parts.storage.delete(id);
   if (scheduleLogs.length > 0) await writeCleanupLog(parts, scheduleLogs, latestMs);
   for (const id of deleteLogs) await parts.storage.delete(id);
+}
+
+/** Follows compactions from `replaced` to blobs that no compaction replaces. */
+function replacementsOf(
+  replaced: readonly string[],
+  logs: readonly LegacyCompactionLog[],
+): ReadonlySet<string> {
+  const mergedInto = new Map(logs.flatMap(({ names, outputs }) => names.map((name) => [name, outputs])));
+  const found = new Set<string>();
+  const seen = new Set(replaced);
+  // A set that grows while it is walked: what is added to it has its turn.
+  for (const blob of seen) {
+    const outputs = mergedInto.get(blob);
+    if (outputs === undefined) found.add(blob);
+    for (const output of outputs ?? []) seen.add(output);
+  }
+  return found;
+}
+
+async function metadataOf(
+  { storage, signal }: MaintenanceRunParts,
+  names: readonly string[],
+): Promise<readonly BlobMetadata[]> {
+  const call = signal ? { signal } : {};
+  return await Promise.all(
+    names.map(async (name) => {
+      try {
+        return await storage.getMetadata(parseBlobId(name), call);
+      } catch (error) {
+        throw repositoryErrorCode(error) === 'BLOB_NOT_FOUND' ? damaged(name) : error;
+      }
+    }),
+  );
 }
 
 function presentIds(logs: readonly LegacyLog[], present: ReadonlySet<string>): BlobId[] {

@@ -16,6 +16,11 @@ export interface LegacyLog {
   readonly sinceMs: number;
 }
 
+/** A compaction: `outputs` hold what `names` held. */
+export interface LegacyCompactionLog extends LegacyLog {
+  readonly outputs: readonly string[];
+}
+
 /** Records that `inputs` are replaced by `outputs`, all of which are stored. From now on nobody reads the inputs. */
 export async function writeCompactionLog(
   parts: MaintenanceRunParts,
@@ -35,10 +40,13 @@ export async function writeCleanupLog(
 }
 
 /** Compaction logs with the index blobs they replace; they count from when they were stored. */
-export async function loadCompactionLogs(parts: MaintenanceRunParts): Promise<readonly LegacyLog[]> {
+export async function loadCompactionLogs(
+  parts: MaintenanceRunParts,
+): Promise<readonly LegacyCompactionLog[]> {
   return await loadLogs(parts, 'm', (fields, blob) => ({
     id: blob.id,
     names: fields.objects('inputMetadata').map((input) => input.string('id')),
+    outputs: fields.objects('outputMetadata').map((output) => output.string('id')),
     sinceMs: blob.timestampMs,
   }));
 }
@@ -57,13 +65,13 @@ async function putLog(parts: MaintenanceRunParts, prefix: 'm' | 'l', json: GoJso
   await parts.storage.put(id, [bytes]);
 }
 
-async function loadLogs(
+async function loadLogs<Log extends LegacyLog>(
   { storage, crypto, signal }: MaintenanceRunParts,
   prefix: 'm' | 'l',
-  decode: (fields: JsonFields, blob: BlobMetadata) => LegacyLog,
-): Promise<readonly LegacyLog[]> {
+  decode: (fields: JsonFields, blob: BlobMetadata) => Log,
+): Promise<readonly Log[]> {
   const call: CallOptions = signal ? { signal } : {};
-  const logs: LegacyLog[] = [];
+  const logs: Log[] = [];
   for await (const blob of storage.list(prefix, call)) {
     const bytes = await getIfThere(storage, blob.id, call);
     if (bytes === undefined) continue;
@@ -86,11 +94,11 @@ async function getIfThere(
   }
 }
 
-function decodeLog(
+function decodeLog<Log extends LegacyLog>(
   plain: string,
   blob: BlobMetadata,
-  decode: (fields: JsonFields, blob: BlobMetadata) => LegacyLog,
-): LegacyLog {
+  decode: (fields: JsonFields, blob: BlobMetadata) => Log,
+): Log {
   try {
     return decode(new JsonFields(parseGoJson(plain), blob.id), blob);
   } catch (error) {

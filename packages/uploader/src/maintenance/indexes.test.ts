@@ -99,6 +99,56 @@ describe('indexes without epochs', () => {
   });
 });
 
+describe('index blobs that others were merged into', () => {
+  it(
+    'must be sound in the storage before those go, whatever the cache holds',
+    { timeout: 60_000 },
+    async () => {
+      using rig = await createMaintenanceRig();
+      const repository = await rig.open();
+      for (let day = 0; day < 6; day++) {
+        await writeEpoch(rig, repository, day);
+        await runMaintenance(repository, { mode: 'quick' });
+      }
+      const before = (await indexNames(rig)).filter((id) => id.startsWith('xn0_'));
+      expect(before.length).toBeGreaterThan(20);
+      const merged = await damage(rig, 'xs0');
+      rig.clock.advance(5 * HOUR);
+      await takeSnapshot(repository, { later: 'later' });
+      await expect(runMaintenance(repository, { mode: 'full' })).rejects.toMatchObject({
+        code: 'INDEX_CORRUPT',
+        detail: { blob: merged },
+      });
+      expect(await indexNames(rig)).toEqual(expect.arrayContaining(before));
+      await rig.storage.delete(parseBlobId(merged));
+      await runMaintenance(repository, { mode: 'full' });
+      const fresh = await rig.open();
+      expect((await readSnapshots(fresh)).size).toBe(6 * 21 + 1);
+      await fresh.close();
+      await repository.close();
+    },
+  );
+
+  it.each(['damaged', 'gone'])('without epochs too: %s', async (state) => {
+    using rig = await createMaintenanceRig({ formatVersion: 1 });
+    const repository = await rig.open();
+    for (let i = 0; i < 9; i++) await takeSnapshot(repository, { [`f${i}`]: `text ${i}` });
+    const before = (await indexNames(rig)).filter((id) => id.startsWith('n'));
+    await runMaintenance(repository, { mode: 'quick' });
+    const merged = (await indexNames(rig)).find((id) => id.startsWith('n') && !before.includes(id)) ?? '';
+    rig.clock.advance(2 * HOUR);
+    await takeSnapshot(repository, { later: 'later' });
+    if (state === 'damaged') await damage(rig, merged);
+    else await rig.storage.delete(parseBlobId(merged));
+    await expect(runMaintenance(repository, { mode: 'quick' })).rejects.toMatchObject({
+      code: 'INDEX_CORRUPT',
+      detail: { blob: merged },
+    });
+    expect(await indexNames(rig)).toEqual(expect.arrayContaining(before));
+    await repository.close();
+  });
+});
+
 describe('packs of sessions', () => {
   it('that may still be at work are kept, and go with their marker when it is old', async () => {
     using rig = await createMaintenanceRig();
@@ -198,6 +248,15 @@ async function indexNames(rig: MaintenanceRig): Promise<string[]> {
 async function totalBytes(rig: MaintenanceRig, prefix: string): Promise<number> {
   const blobs = await Array.fromAsync(rig.storage.list(prefix));
   return blobs.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Changes four bytes of the first blob that starts so, where it is stored; returns its name. */
+async function damage(rig: MaintenanceRig, prefix: string): Promise<string> {
+  const [blob] = await Array.fromAsync(rig.storage.list(prefix));
+  const id = blob?.id ?? parseBlobId('none');
+  const bytes = await rig.storage.get(id);
+  await rig.storage.put(id, [bytes.map((byte, at) => (at >= 20 && at < 24 ? byte ^ 1 : byte))]);
+  return id;
 }
 
 /** A storage that stores blobs of one prefix with their last byte changed. */
