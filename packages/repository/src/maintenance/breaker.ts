@@ -34,7 +34,7 @@ export function breakerTripped(finding: BreakerFinding, breaker: Breaker): Repos
   const percent = Math.round(finding.percent * 10) / 10;
   return new RepositoryError(
     'MAINTENANCE_BREAKER',
-    `${finding.unused} of ${finding.live} contents (${percent} %) belong to no snapshot, more than the ${breaker.maxDeletePercent} % that may be deleted at once; nothing was deleted. Are snapshots missing? If this is meant, run again with force, or with a higher limit`,
+    `${finding.unused} of ${finding.live} contents (${percent} %) belong to no snapshot, more than the ${breaker.maxDeletePercent} % that may be deleted at once; nothing was deleted. Are snapshots missing? If this is meant, run \`maintenance run --full --max-delete-percent ${Math.ceil(finding.percent)}\``,
     {
       unused: finding.unused,
       live: finding.live,

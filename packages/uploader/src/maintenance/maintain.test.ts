@@ -178,6 +178,7 @@ describe('the breaker', () => {
 
     await expect(runMaintenance(repository, { mode: 'full', safety: 'none' })).rejects.toMatchObject({
       code: 'MAINTENANCE_BREAKER',
+      message: expect.stringMatching(/--max-delete-percent 100`$/),
     });
     expect((await listAll(rig)).filter((id) => id !== 'kopia.maintenance')).toEqual(before);
 
