@@ -17,7 +17,8 @@ export async function maintainWhenDue(
     const mode = await dueMaintenance(repository.maintenanceParts());
     if (mode === undefined || context.signal.aborted) return;
     if (progress) tell(context, `Running ${mode} maintenance ...`);
-    await runDueMaintenance(repository, { signal: context.signal });
+    const { steps } = await runDueMaintenance(repository, { signal: context.signal });
+    for (const { warning } of steps) if (warning !== undefined) warn(context, warning);
   } catch (error) {
     const reason = context.signal.aborted ? 'interrupted' : describeFailure(error);
     warn(context, `automatic maintenance did not finish: ${reason}`);

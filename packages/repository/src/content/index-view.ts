@@ -73,9 +73,15 @@ export class IndexView {
 
   /** The visible entry of a content: deleted ones are returned, those hidden by the watermark are not. */
   find(key: Uint8Array): IndexEntry | undefined {
+    const entry = this.findListed(key);
+    return entry !== undefined && this.#isVisible(entry) ? entry : undefined;
+  }
+
+  /** The entry of a content that counts, even if the watermark hides it; undefined when no index ever knew the content. */
+  findListed(key: Uint8Array): IndexEntry | undefined {
     for (const file of this.#files()) {
       const entry = file.find(key);
-      if (entry !== undefined) return this.#isVisible(entry) ? entry : undefined;
+      if (entry !== undefined) return entry;
     }
     return undefined;
   }

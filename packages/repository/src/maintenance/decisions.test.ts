@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseBlobId } from '../blob/blob-id.ts';
 import type { BlobMetadata } from '../blob/storage.ts';
 import { mayDeleteBlob } from './blob-gc.ts';
-import { DEFAULT_BREAKER, measureBreaker } from './breaker.ts';
+import { DEFAULT_BREAKER, measureBreaker, measureUnindexed } from './breaker.ts';
 import { type ContentGcSummary, judgeContent } from './content-gc.ts';
 import { planDropDeleted } from './drop-deleted.ts';
 import { planLegacyCleanup, planLegacyCompaction, planLegacyDrop } from './legacy-compaction.ts';
@@ -64,6 +64,22 @@ describe('measureBreaker', () => {
     [0, 0, false],
   ])('of %i unused beside %i used: %s', (unused, inUse, isTripped) => {
     expect(measureBreaker(summary(unused, inUse), DEFAULT_BREAKER).isTripped).toBe(isTripped);
+  });
+});
+
+describe('measureUnindexed', () => {
+  it.each([
+    [0, 10, 30, true, false],
+    [1, 99_999, 30, true, true],
+    [50, 50, 99, true, true],
+    [50, 50, 100, true, false],
+    [999, 0, 30, false, false],
+    [1000, 0, 30, false, true],
+    [1000, 9000, 30, false, false],
+    [1000, 1000, 60, false, false],
+  ])('of %i beside %i, at most %i %%, epochs %s: %s', (unindexed, live, percent, hasEpochs, isTripped) => {
+    const breaker = { ...DEFAULT_BREAKER, maxDeletePercent: percent };
+    expect(measureUnindexed({ unindexed, live }, breaker, { hasEpochs }).isTripped).toBe(isTripped);
   });
 });
 

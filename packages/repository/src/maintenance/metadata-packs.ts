@@ -43,6 +43,11 @@ export class MetadataPacks implements Disposable {
     return stored;
   }
 
+  /** Whether this run has fetched the pack, so that reading it takes no request. */
+  has(packBlobId: string): boolean {
+    return this.#fetched.has(packBlobId);
+  }
+
   [Symbol.dispose](): void {
     this.#packs.close();
   }

@@ -40,6 +40,8 @@ export interface StepReport {
   readonly reason?: string;
   readonly plan?: GoJsonObject;
   readonly stats?: RunStats;
+  /** What somebody should look at. */
+  readonly warning?: string;
   readonly durationMs: number;
 }
 
@@ -52,6 +54,8 @@ export interface StepDefinition<Plan> {
   readonly plan: (context: RunContext) => Promise<Plan | undefined> | Plan | undefined;
   /** The plan as data to print. */
   readonly describe: (plan: Plan) => GoJsonObject;
+  /** What somebody should look at; undefined when all is well. */
+  readonly warning?: (plan: Plan) => string | undefined;
   readonly apply: (context: RunContext, plan: Plan) => Promise<RunStats | undefined>;
   /** Frees what the plan holds. */
   readonly dispose?: (plan: Plan) => void;
@@ -82,16 +86,17 @@ export function defineStep<Plan>(definition: StepDefinition<Plan>): Step {
   };
 }
 
-type Outcome = Pick<StepReport, 'state' | 'plan' | 'stats'>;
+type Outcome = Pick<StepReport, 'state' | 'plan' | 'stats' | 'warning'>;
 
 async function execute<Plan>(definition: StepDefinition<Plan>, context: RunContext): Promise<Outcome> {
   const plan = await definition.plan(context);
   if (plan === undefined) return { state: 'nothing-to-do' };
   try {
-    const described = definition.describe(plan);
-    if (context.dryRun) return { state: 'planned', plan: described };
+    const warning = definition.warning?.(plan);
+    const told = { plan: definition.describe(plan), ...(warning !== undefined && { warning }) };
+    if (context.dryRun) return { state: 'planned', ...told };
     const stats = await definition.apply(context, plan);
-    return { state: 'done', plan: described, ...(stats && { stats }) };
+    return { state: 'done', ...told, ...(stats && { stats }) };
   } finally {
     definition.dispose?.(plan);
   }

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 
 import { parseBlobId } from '../blob/blob-id.ts';
-import type { BlobId, BlobMetadata, BlobRange, BlobReader, CallOptions } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata } from '../blob/storage.ts';
 import { decodeContent } from '../content/decoder.ts';
 import type { FlushedIndex } from '../content/content-writer.ts';
 import { RepositoryError } from '../errors.ts';
 import { decodeIndex } from '../index/decode.ts';
 import type { IndexEntry } from '../index/entry.ts';
 import { recoverPackEntries } from '../pack/local-index.ts';
+import { BlobTail } from './blob-tail.ts';
 import type { MaintenanceRunParts } from './parts.ts';
 
 /* Nothing is deleted before what replaces it has been read back. */
@@ -53,36 +54,6 @@ async function verifyPack(
   const sample = entries.reduce((a, b) => (b.packOffset > a.packOffset ? b : a));
   const range = { offset: sample.packOffset, length: sample.packedLength };
   decodeContent(crypto, sample, await tail.get(pack, range));
-}
-
-/** The end of one blob, which grows towards its beginning as more of it is asked for: nothing is fetched twice. */
-class BlobTail implements Pick<BlobReader, 'get' | 'getMetadata'> {
-  readonly #storage: Pick<BlobReader, 'get' | 'getMetadata'>;
-  readonly #options: CallOptions;
-  #start = Infinity;
-  #bytes: Uint8Array = new Uint8Array(0);
-
-  constructor(storage: Pick<BlobReader, 'get' | 'getMetadata'>, options: CallOptions) {
-    this.#storage = storage;
-    this.#options = options;
-  }
-
-  async getMetadata(id: BlobId): Promise<BlobMetadata> {
-    const metadata = await this.#storage.getMetadata(id, this.#options);
-    this.#start = Math.min(this.#start, metadata.length);
-    return metadata;
-  }
-
-  async get(id: BlobId, range: BlobRange = { offset: 0 }): Promise<Uint8Array> {
-    const { offset, length = Infinity } = range;
-    if (offset < this.#start) {
-      const missing = { offset, length: this.#start - offset };
-      const before = await this.#storage.get(id, missing, this.#options);
-      this.#bytes = Buffer.concat([before, this.#bytes]);
-      this.#start = offset;
-    }
-    return this.#bytes.subarray(offset - this.#start, offset - this.#start + length);
-  }
 }
 
 function nameOf(entry: IndexEntry): string {

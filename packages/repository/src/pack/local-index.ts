@@ -34,15 +34,16 @@ export function sealLocalIndex(
 }
 
 /** The entries that a pack recorded about itself, for when the index is lost. It may name other packs too, whose
- *  contents it deleted. Throws PACK_CORRUPT, or what the storage throws. */
+ *  contents it deleted. `firstBytes` are read at once from the end: at least a postamble. Throws PACK_CORRUPT, or what the
+ *  storage throws. */
 export async function recoverPackEntries(
   storage: Pick<BlobReader, 'get' | 'getMetadata'>,
   pack: BlobId,
   crypto: SealingCrypto,
-  options: CallOptions = {},
+  { firstBytes = TAIL_BYTES, ...options }: CallOptions & { readonly firstBytes?: number } = {},
 ): Promise<IndexEntry[]> {
   const { length } = await storage.getMetadata(pack, options);
-  const tailLength = Math.min(length, TAIL_BYTES);
+  const tailLength = Math.min(length, firstBytes);
   const tail = await storage.get(pack, { offset: length - tailLength, length: tailLength }, options);
   const postamble = named(pack, () => decodePostamble(tail));
   const { localIndexOffset: offset, localIndexLength: indexLength } = postamble;

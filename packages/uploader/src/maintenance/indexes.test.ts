@@ -1,4 +1,10 @@
-import { type BlobStorage, parseBlobId, type Repository } from '@holdfast/repository';
+import {
+  applyIndexRecovery,
+  type BlobStorage,
+  parseBlobId,
+  planIndexRecovery,
+  type Repository,
+} from '@holdfast/repository';
 import { describe, expect, it } from 'vitest';
 
 import { deleteSnapshots } from '../snapshots/snapshot-store.ts';
@@ -170,6 +176,51 @@ describe('packs of sessions', () => {
   });
 });
 
+describe('packs whose index blob was lost', () => {
+  it('stay, with advice, and the index can be recovered from them', async () => {
+    using rig = await createMaintenanceRig();
+    const repository = await rig.open();
+    const { id, packs } = await takeSnapshotAndLoseIndex(rig, repository);
+    expect(await warningOf(rig, repository)).toMatch(/^2 packs .* 3 contents .*index recover/);
+    expect(await packNames(rig)).toEqual(expect.arrayContaining(packs));
+    await repository.close();
+
+    const damaged = await rig.open();
+    const options = { packs: [], prefixes: ['p', 'q'], parallel: 1, ignoreErrors: false };
+    using plan = await planIndexRecovery(damaged.maintenanceParts(), options);
+    await applyIndexRecovery(damaged.maintenanceParts(), plan, []);
+    await damaged.refresh();
+    expect((await readSnapshots(damaged)).get(id)).toEqual({ lost: 'lost' });
+    expect(await warningOf(rig, damaged)).toBeUndefined();
+    await damaged.close();
+  });
+
+  it('go when everything may be deleted', async () => {
+    using rig = await createMaintenanceRig();
+    const repository = await rig.open();
+    const { packs } = await takeSnapshotAndLoseIndex(rig, repository);
+    await runMaintenance(repository, { mode: 'full', maxDeletePercent: 100 });
+    rig.clock.advance(2 * HOUR);
+    await runMaintenance(repository, { mode: 'full', maxDeletePercent: 99 });
+    expect(await packNames(rig)).toEqual(expect.arrayContaining(packs));
+    await runMaintenance(repository, { mode: 'full', maxDeletePercent: 100 });
+    expect((await packNames(rig)).filter((name) => packs.includes(name))).toEqual([]);
+    expect((await readSnapshots(repository)).size).toBe(1);
+    await repository.close();
+  });
+
+  it('stay when their contents were deleted before they were written again', async () => {
+    using rig = await createMaintenanceRig();
+    const repository = await rig.open();
+    await deleteSnapshots(repository, [await takeSnapshot(repository, { lost: 'lost' })]);
+    rig.clock.advance(2000);
+    await runMaintenance(repository, { mode: 'full', safety: 'none' });
+    await takeSnapshotAndLoseIndex(rig, repository);
+    expect(await warningOf(rig, repository)).toMatch(/index recover/);
+    await repository.close();
+  });
+});
+
 describe('object locks', () => {
   it('are extended when that is turned on', async () => {
     const retention = { mode: 'GOVERNANCE' as const, periodMs: 72 * HOUR };
@@ -238,6 +289,34 @@ async function writeEpoch(rig: MaintenanceRig, repository: Repository, day: numb
     await takeSnapshot(repository, { [`d${day}`]: `text ${day}`, [`f${i}`]: `text ${i}` });
     rig.clock.advance(1.25 * HOUR);
   }
+}
+
+/** A snapshot whose index blob is gone; another one is there. Time passes until packs may be deleted. */
+async function takeSnapshotAndLoseIndex(
+  rig: MaintenanceRig,
+  repository: Repository,
+): Promise<{ readonly id: string; readonly packs: string[] }> {
+  await takeSnapshot(repository, { kept: 'kept' });
+  const before = [...(await indexNames(rig)), ...(await packNames(rig))];
+  const id = await takeSnapshot(repository, { lost: 'lost' });
+  const lost = (await indexNames(rig)).filter((name) => !before.includes(name));
+  for (const name of lost) await rig.storage.delete(parseBlobId(name));
+  const packs = (await packNames(rig)).filter((name) => !before.includes(name));
+  rig.clock.advance(25 * HOUR);
+  await repository.refresh();
+  return { id, packs };
+}
+
+/** Runs a full maintenance, and another when packs may be deleted after a rewrite; what that says about them. */
+async function warningOf(rig: MaintenanceRig, repository: Repository): Promise<string | undefined> {
+  await runMaintenance(repository, { mode: 'full' });
+  rig.clock.advance(2 * HOUR);
+  const { steps } = await runMaintenance(repository, { mode: 'full' });
+  return steps.find(({ task }) => task === 'full-delete-blobs')?.warning;
+}
+
+async function packNames(rig: MaintenanceRig): Promise<string[]> {
+  return (await Array.fromAsync(rig.storage.list(''))).map(({ id }) => id).filter((id) => /^[pq]/.test(id));
 }
 
 async function indexNames(rig: MaintenanceRig): Promise<string[]> {

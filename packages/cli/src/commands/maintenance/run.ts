@@ -3,7 +3,7 @@ import { type MaintenanceOptions, runMaintenance } from '@holdfast/uploader';
 import { Option } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { percentage } from '../../options.ts';
-import { tell } from '../../output/messages.ts';
+import { tell, warn } from '../../output/messages.ts';
 import { sendJson } from '../../output/send.ts';
 import { bytesText } from '../../output/units.ts';
 import { globalOptions } from '../../program.ts';
@@ -84,8 +84,9 @@ function maintenanceOptions(context: CliContext, flags: RunFlags): MaintenanceOp
 
 function tellEvent(context: CliContext, event: MaintenanceEvent): void {
   if (event.kind === 'started') return tell(context, `Running ${event.mode} maintenance ...`);
-  const { task, state, reason, plan, stats } = event.report;
+  const { task, state, reason, plan, stats, warning } = event.report;
   const facts = stats ?? plan;
   const detail = reason ?? (facts === undefined ? '' : JSON.stringify(facts));
   tell(context, `  ${task}: ${state}${detail === '' ? '' : `, ${detail}`}`);
+  if (warning !== undefined) warn(context, warning);
 }

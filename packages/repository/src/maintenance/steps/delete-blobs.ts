@@ -1,4 +1,5 @@
 import { type BlobGcPlan, planBlobGc } from '../blob-gc.ts';
+import { unindexedAdvice } from '../breaker.ts';
 import { deleteBlobs } from '../delete-blobs.ts';
 import { applyExtendLocks, type ExtendLocksPlan, planExtendLocks } from '../extend-locks.ts';
 import { LOG_BLOB_PREFIX, type LogCleanupPlan, planLogCleanup } from '../log-cleanup.ts';
@@ -22,14 +23,19 @@ function deleteStep(task: MaintenanceTask, prefixes: readonly ('p' | 'q' | 's')[
       mayDeleteBlobs(await loadSchedule(parts), safety, parts.clock.nowMs())
         ? undefined
         : 'other clients have yet to learn where rewritten contents are',
-    plan: async ({ parts, startMs, safety }) => await planBlobGc(parts, prefixes, { startMs, safety }),
-    describe: (plan) => ({
-      delete: { ...tallyOf(plan.delete) },
-      kept: { ...plan.kept },
-      referencedPacks: plan.referencedPacks,
+    plan: async ({ parts, ...options }) => await planBlobGc(parts, prefixes, options),
+    describe: ({ packs, markers, kept, referencedPacks, unindexed }) => ({
+      delete: { ...tallyOf([...packs, ...markers]) },
+      kept: { ...kept },
+      referencedPacks,
+      unindexed: { ...unindexed, packs: { ...unindexed.packs } },
     }),
+    warning: ({ unindexed }) =>
+      unindexed.isTripped ? unindexedAdvice(unindexed, unindexed.packs.count) : undefined,
     apply: async ({ parts }, plan) => {
-      const deleted = await deleteBlobs(parts, plan.delete);
+      const deleted = tallyOf([...plan.packs, ...plan.markers]);
+      await deleteBlobs(parts, plan.packs);
+      await deleteBlobs(parts, plan.markers);
       return {
         kind: 'deleteUnreferencedPacksStats',
         data: {
