@@ -43,6 +43,11 @@ export class PackTable {
     return this.lengthOf(packBlobId) !== ABSENT;
   }
 
+  /** Whether something refers to a pack. */
+  isUsed(packBlobId: string): boolean {
+    return ((this.#flags[this.#slotOf(keyOf(packBlobId))] ?? 0) & USED) !== 0;
+  }
+
   /** Packs in storage that nothing refers to. */
   unused(): { readonly count: number; readonly bytes: number } {
     let [count, bytes] = [0, 0];

@@ -13,6 +13,12 @@ export interface DamagedPack {
   readonly length: number;
 }
 
+/** A pack that nothing refers to although it holds contents that no index knows: an index was lost. */
+export interface UnindexedPack {
+  readonly pack: string;
+  readonly contents: number;
+}
+
 /** A content that is there, but not what its name says. */
 export interface DamagedContent {
   readonly content: string;
@@ -36,6 +42,9 @@ export interface VerifyReport {
   readonly packs: Tally;
   /** Packs that no index refers to: new ones of a running backup, or garbage. Not damage. */
   readonly unreferencedPacks: Tally;
+  /** Those of them that are older than a day, belong to no session and hold contents that no index knows. Damage where
+   *  there are epochs; without them contents that were deleted on purpose look the same. */
+  readonly unindexedPacks: Findings<UnindexedPack>;
   /** Contents that were read, decrypted, decompressed and hashed, as stored. */
   readonly read: Tally;
   /** The shares of the repository that were read, when it is read in shares. */
@@ -46,7 +55,7 @@ export interface VerifyReport {
   readonly truncatedPacks: Findings<DamagedPack>;
   readonly contentsBeyondPacks: number;
   readonly damagedContents: Findings<DamagedContent>;
-  /** Contents and index blobs that are missing or damaged; 0 when all is well. */
+  /** Contents and index blobs that are missing or damaged, and unindexed packs; 0 when all is well. */
   readonly errorCount: number;
 }
 
@@ -74,6 +83,7 @@ export class VerifyFindings implements VerifyReport {
   contents = 0;
   packs: Tally = NOTHING;
   unreferencedPacks: Tally = NOTHING;
+  readonly unindexedPacks: FindingList<UnindexedPack> = new FindingList();
   read: Tally = NOTHING;
   sample: VerifyReport['sample'];
   readonly damagedIndexes: readonly DamagedIndex[];
@@ -83,13 +93,19 @@ export class VerifyFindings implements VerifyReport {
   contentsBeyondPacks = 0;
   readonly damagedContents: FindingList<DamagedContent> = new FindingList();
 
-  constructor(damagedIndexes: readonly DamagedIndex[]) {
+  readonly #hasEpochs: boolean;
+
+  constructor(damagedIndexes: readonly DamagedIndex[], { hasEpochs }: { readonly hasEpochs: boolean }) {
     this.damagedIndexes = damagedIndexes;
+    this.#hasEpochs = hasEpochs;
   }
 
   get errorCount(): number {
     const { damagedIndexes, contentsInMissingPacks, contentsBeyondPacks, damagedContents } = this;
-    return damagedIndexes.length + contentsInMissingPacks + contentsBeyondPacks + damagedContents.count;
+    const lost = this.#hasEpochs ? this.unindexedPacks.count : 0;
+    return (
+      damagedIndexes.length + contentsInMissingPacks + contentsBeyondPacks + damagedContents.count + lost
+    );
   }
 
   addPack(bytes: number): void {

@@ -1,11 +1,16 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
+import type { BlobMetadata } from '../blob/storage.ts';
 import { contentIdFromKey } from '../content/content-id.ts';
 import type { EntryFields } from '../index/header.ts';
 import { isHidden } from '../index/precedence.ts';
 import { readUint32 } from '../index/wire.ts';
+import { forEachConcurrently } from '../maintenance/concurrently.ts';
 import type { MaintenanceParts } from '../maintenance/parts.ts';
 import { Relocations } from '../maintenance/relocations.ts';
+import { SAFETY } from '../maintenance/safety.ts';
+import { loadActiveSessions, sessionOfBlob } from '../maintenance/sessions.ts';
+import { countUnindexed } from '../maintenance/unindexed.ts';
 import { WorkDirectory } from '../maintenance/work-directory.ts';
 import { checkContents } from './check-contents.ts';
 import { PackTable, shareOf } from './pack-table.ts';
@@ -62,7 +67,8 @@ class Verification {
   constructor(parts: MaintenanceParts, options: VerifyOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.#findings = new VerifyFindings(options.damagedIndexes ?? []);
+    const hasEpochs = parts.opened.format.epochParameters.enabled;
+    this.#findings = new VerifyFindings(options.damagedIndexes ?? [], { hasEpochs });
   }
 
   async run(work: WorkDirectory): Promise<VerifyReport> {
@@ -75,6 +81,7 @@ class Verification {
     if (toRead) await this.#read(toRead);
     await this.#rememberSample();
     this.#findings.unreferencedPacks = this.#packs.unused();
+    if (this.#findings.unreferencedPacks.count > 0) await this.#findUnindexed();
     return this.#findings;
   }
 
@@ -137,6 +144,19 @@ class Verification {
     }
   }
 
+  /** Looks into packs that nothing refers to although nobody can be writing them, to tell garbage from a lost index. */
+  async #findUnindexed(): Promise<void> {
+    const packs = this.#packs;
+    const isUnused = ({ id }: BlobMetadata): boolean => packs.has(id) && !packs.isUsed(id);
+    const { parallel = DEFAULT_PARALLEL, signal } = this.#options;
+    const abandoned = await listAbandoned(this.#parts, isUnused, signal);
+    const { storage, crypto, indexView } = this.#parts;
+    await forEachConcurrently(abandoned, parallel, async (pack) => {
+      const contents = await countUnindexed({ storage, crypto, indexView, signal }, pack);
+      if (contents > 0) this.#findings.unindexedPacks.add({ pack: pack.id, contents });
+    });
+  }
+
   async #choose(): Promise<Choice | undefined> {
     const { read } = this.#options;
     switch (read.kind) {
@@ -166,6 +186,24 @@ class Verification {
     const { contents, read, errorCount } = this.#findings;
     this.#options.onProgress?.({ contents, read, errorCount });
   }
+}
+
+/** Packs for which `isUnused` holds, old enough and without the marker of a session. */
+async function listAbandoned(
+  { storage, crypto, clock }: MaintenanceParts,
+  isUnused: (pack: BlobMetadata) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<readonly BlobMetadata[]> {
+  const call = signal ? { signal } : {};
+  const sessions = await loadActiveSessions(storage, crypto, call);
+  const beforeMs = clock.nowMs() - SAFETY.full.packDeleteMinAgeMs;
+  const packs: BlobMetadata[] = [];
+  for (const prefix of ['p', 'q'])
+    for await (const pack of storage.list(prefix, call)) {
+      const isOld = pack.timestampMs < beforeMs && !sessions.has(sessionOfBlob(pack.id) ?? '');
+      if (isOld && isUnused(pack)) packs.push(pack);
+    }
+  return packs;
 }
 
 const REPORT_EVERY = 64;

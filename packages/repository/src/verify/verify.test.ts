@@ -104,6 +104,19 @@ test('finds a damaged index blob although a good copy is in the cache', async ()
   expect(report.errorCount).toBe(1);
 });
 
+test('finds packs whose index blob was lost, when nobody can be writing them', async () => {
+  const [index = ''] = await idsOf('xn');
+  await storage.delete(parseBlobId(index));
+  expect(await verify()).toMatchObject({ unreferencedPacks: { count: 1 }, unindexedPacks: { count: 0 } });
+  clock.advance(DAY_MS + 1);
+  const { unindexedPacks, errorCount } = await verify();
+  expect(unindexedPacks).toMatchObject({ count: 1, first: [{ contents: 10 }] });
+  expect(errorCount).toBe(1);
+  const session = unindexedPacks.first[0]?.pack.split('-')[1];
+  await storage.put(parseBlobId(`s${'0'.repeat(32)}-${session}`), [Uint8Array.of(1)]);
+  expect(await verify()).toMatchObject({ unreferencedPacks: { count: 1 }, errorCount: 0 });
+});
+
 test('reads everything in as many daily runs as were asked for', async () => {
   const read: number[] = [];
   for (let day = 0; day < 4; day++) {

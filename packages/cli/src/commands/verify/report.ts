@@ -6,8 +6,12 @@ const MOST_SHOWN = 100;
 
 /** What is missing or damaged, for people. */
 export function findingLines(report: VerifyReport): string[] {
-  const { damagedIndexes, missingPacks, truncatedPacks, damagedContents } = report;
+  const { damagedIndexes, missingPacks, truncatedPacks, damagedContents, unindexedPacks } = report;
   return [
+    ...linesOf(
+      unindexedPacks,
+      ({ pack, contents }) => `pack ${pack} holds ${counted(contents, 'content')} that no index knows`,
+    ),
     ...damagedIndexes.map(({ blob, error }) => `index blob ${blob} is damaged: ${error}`),
     ...linesOf(missingPacks, ({ pack }) => `pack ${pack} is missing`),
     ...totalOf(report.contentsInMissingPacks, 'in missing packs'),
@@ -34,7 +38,7 @@ function totalOf(contents: number, where: string): string[] {
 
 /** A report for programs. */
 export function reportJson(report: VerifyReport): GoJsonObject {
-  const { sample, damagedIndexes, missingPacks, truncatedPacks, damagedContents } = report;
+  const { sample, damagedIndexes, missingPacks, truncatedPacks, damagedContents, unindexedPacks } = report;
   return {
     contents: report.contents,
     packs: { ...report.packs },
@@ -43,6 +47,8 @@ export function reportJson(report: VerifyReport): GoJsonObject {
     sample: sample && { days: sample.days, shares: [...sample.shares] },
     errorCount: report.errorCount,
     damagedIndexes: damagedIndexes.map((finding) => ({ ...finding })),
+    unindexedPackCount: unindexedPacks.count,
+    unindexedPacks: unindexedPacks.first.map((finding) => ({ ...finding })),
     missingPackCount: missingPacks.count,
     missingPacks: missingPacks.first.map(({ pack }) => pack),
     contentsInMissingPacks: report.contentsInMissingPacks,
