@@ -84,6 +84,29 @@ describe('index recovery', () => {
     await repository.close();
   });
 
+  test.each([
+    ['some packs', { packs: ['p'], prefixes: [] }],
+    ['some prefixes', { packs: [], prefixes: ['q'] }],
+    ['unreadable packs', { packs: [], prefixes: ['p', 'q'] }],
+  ])('leaves damaged index blobs alone when it reads %s', async (kind, { packs, prefixes }) => {
+    using fixture = unpackFixture(findFixture('corrupt/flip-index'));
+    const { path, expected } = fixture;
+    const storage = await createFileSystemStorage({ path }, 'read-write');
+    const [pack] = await Array.fromAsync(storage.list('p'));
+    if (kind === 'unreadable packs') await storage.put(pack?.id ?? parseBlobId('p'), [Uint8Array.of(1)]);
+    const damaged: string[] = [];
+    const repository = await openDamaged(path, expected.password, damaged);
+    const chosen = packs.length > 0 ? [pack?.id ?? ''] : [];
+    const options = { packs: chosen, prefixes, parallel: 4, ignoreErrors: true };
+    using plan = await planIndexRecovery(repository.maintenanceParts(), options);
+    expect(plan.isComplete).toBe(false);
+    expect(await applyIndexRecovery(repository.maintenanceParts(), plan, damaged)).toBe(0);
+    const left = (await Array.fromAsync(storage.list('x'))).map(({ id }) => id);
+    expect(left).toEqual(expect.arrayContaining(damaged));
+    expect(damaged).toHaveLength(1);
+    await repository.close();
+  });
+
   test.skipIf(!findTool('kopia'))(titleFor('kopia', 'leaves what kopia reads'), async () => {
     for (const [name, prefixes] of cases.slice(0, 4)) {
       using fixture = unpackFixture(findFixture(name));

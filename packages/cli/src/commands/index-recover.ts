@@ -45,11 +45,15 @@ export const registerRecoverIndex: RegisterCommand = (group, context) => {
       using plan = await makePlan(context, repository, { ...flags, progress: options.progress });
       tellPlan(context, plan, damaged, flags.commit);
       if (!flags.commit) return;
-      await applyIndexRecovery(repository.maintenanceParts(), plan, damaged, context.signal);
+      const removed = await applyIndexRecovery(repository.maintenanceParts(), plan, damaged, context.signal);
       tell(context, `Recovered ${counted(plan.entries, 'entry', 'entries')}.`);
+      if (removed < damaged.length) warn(context, DAMAGED_STAY);
     });
   });
 };
+
+const DAMAGED_STAY =
+  'damaged index blobs stay, since not every pack was read: `index recover --commit` without other flags removes them';
 
 const EXAMPLES = `
 Examples:
@@ -77,7 +81,7 @@ async function makePlan(
 
 function tellPlan(
   context: CliContext,
-  { packsRead, packs, entries, tombstones, unreadable }: IndexRecoveryPlan,
+  { packsRead, packs, entries, tombstones, unreadable, isComplete }: IndexRecoveryPlan,
   damaged: readonly string[],
   isCommitted: boolean,
 ): void {
@@ -89,7 +93,7 @@ function tellPlan(
       `that the index lacks${deletions}.`,
   );
   if (isCommitted || (entries === 0 && damaged.length === 0)) return;
-  if (damaged.length > 0)
+  if (damaged.length > 0 && isComplete)
     tell(context, `Would remove ${counted(damaged.length, 'damaged index blob')} after that.`);
   tell(context, 'Nothing was changed: pass --commit to recover.');
 }

@@ -35,6 +35,8 @@ export interface IndexRecoveryPlan extends Disposable {
   readonly entries: number;
   /** How many of them mark contents as deleted. */
   readonly tombstones: number;
+  /** Whether every pack in storage was read: only then is there nothing more in a damaged index blob. */
+  readonly isComplete: boolean;
   /** Packs that could not be read, with the reason. */
   readonly unreadable: readonly { readonly pack: string; readonly error: string }[];
   /** The entries as an index file, with the plan's life. */
@@ -50,44 +52,51 @@ export async function planIndexRecovery(
   const work = new WorkDirectory(parts.cacheDirectory);
   try {
     const table = new PackTable();
-    const chosen = await listPacks(parts, options, table);
+    const { chosen, isAll } = await listPacks(parts, options, table);
     using found = new RecoveredEntries(work.path);
     const unreadable = await readPacks(parts, options, chosen, found);
     const file = path.join(work.path, 'recovered.sndx');
     const counts = writeMissing(parts, found, table, file);
     const dispose = (): void => work[Symbol.dispose]();
-    return { packsRead: chosen.length, ...counts, unreadable, file, [Symbol.dispose]: dispose };
+    const isComplete = isAll && unreadable.length === 0;
+    return { packsRead: chosen.length, ...counts, isComplete, unreadable, file, [Symbol.dispose]: dispose };
   } catch (error) {
     work[Symbol.dispose]();
     throw error;
   }
 }
 
-/** Stores the entries of a plan as index blobs of the current epoch and reads them back; only then removes `damaged` index
- *  blobs, which nobody can read. Safe beside writers; maintenance should not run meanwhile. */
+/** Stores the entries of a plan as index blobs of the current epoch and reads them back; only then, and when every pack was
+ *  read, removes `damaged` index blobs: what is left of one may be all that tells which packs to read. Returns how many were
+ *  removed. Safe beside writers; maintenance should not run meanwhile. */
 export async function applyIndexRecovery(
   parts: MaintenanceParts,
-  { file, entries }: IndexRecoveryPlan,
+  { file, entries, isComplete }: IndexRecoveryPlan,
   damaged: readonly string[],
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   if (entries > 0) await writeIndexFile({ ...parts, workDirectory: path.dirname(file), signal }, file);
+  if (!isComplete) return 0;
   for (const blob of damaged) await parts.storage.delete(parseBlobId(blob));
+  return damaged.length;
 }
 
-/** Notes every pack in `table`; returns those to read. */
+/** Notes every pack in `table`; returns those to read, and whether these are all. */
 async function listPacks(
   { storage }: MaintenanceParts,
   { packs, prefixes, signal }: IndexRecoveryOptions,
   table: PackTable,
-): Promise<readonly BlobId[]> {
+): Promise<{ readonly chosen: readonly BlobId[]; readonly isAll: boolean }> {
   const chosen: BlobId[] = [];
+  let total = 0;
   for (const kind of ['p', 'q'])
     for await (const { id, length } of storage.list(kind, signal ? { signal } : {})) {
       table.add(id, length);
+      total++;
       if (packs.length === 0 && prefixes.some((prefix) => id.startsWith(prefix))) chosen.push(id);
     }
-  return packs.length === 0 ? chosen : packs.map(parseBlobId);
+  if (packs.length > 0) return { chosen: packs.map(parseBlobId), isAll: false };
+  return { chosen, isAll: chosen.length === total };
 }
 
 async function readPacks(
