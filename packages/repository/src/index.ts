@@ -120,6 +120,7 @@ export { directObjectId, type ObjectId, objectPrefix, parseObjectId } from './ob
 export {
   type ContentSource,
   type ObjectPart,
+  objectLength,
   objectParts,
   readObject,
   readWholeObject,

@@ -89,6 +89,18 @@ export async function readWholeObject(
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
+/** Bytes of an object. Reads only the lists of its parts where there are any, otherwise its one content. */
+export async function objectLength(
+  source: ContentSource,
+  id: ObjectId,
+  signal?: AbortSignal,
+): Promise<number> {
+  let end = 0;
+  for await (const part of objectParts(source, id, signal))
+    end = part.start + (part.length ?? (await readPart(source, part, signal)).length);
+  return end;
+}
+
 async function* partsAt(
   source: ContentSource,
   id: ObjectId,

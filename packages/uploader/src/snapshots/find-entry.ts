@@ -1,4 +1,12 @@
-import { parseObjectId, type Repository, repositoryErrorCode } from '@holdfast/repository';
+import {
+  type ContentSource,
+  objectLength,
+  type ObjectId,
+  parseObjectId,
+  readObject,
+  type Repository,
+  repositoryErrorCode,
+} from '@holdfast/repository';
 
 import { UploaderError } from '../errors.ts';
 import { readEntries } from '../restore/tree-reader.ts';
@@ -37,8 +45,11 @@ export async function findEntry(
 async function rootEntryOf(repository: Repository, id: string, mustAgree: boolean): Promise<DirectoryEntry> {
   const snapshot = await snapshotIfAny(repository, id);
   if (snapshot === undefined) {
-    const object = entryOfObject(id);
-    return (await rootWithObject(repository, object.objectId, mustAgree)) ?? object;
+    const objectId = objectIdOf(id);
+    return (
+      (await rootWithObject(repository, objectId, mustAgree)) ??
+      (await entryOfObject(repository.contents, objectId))
+    );
   }
   if (snapshot.rootEntry !== undefined) return snapshot.rootEntry;
   throw new UploaderError('SNAPSHOT_CORRUPT', `snapshot ${id} has no root`, { snapshot: id });
@@ -74,17 +85,28 @@ async function snapshotIfAny(
   }
 }
 
-/** An object has no attributes of its own: the result is what a restore needs at least. */
-function entryOfObject(id: string): DirectoryEntry {
+function objectIdOf(id: string): ObjectId {
   try {
-    const objectId = parseObjectId(id);
-    const type = /^I*k/.test(objectId) ? 'd' : 'f';
-    const mode = type === 'd' ? 0o755 : 0o644;
-    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    return { name: '' as ByteName, type, objectId, mode, size: 0, mtimeNs: 0n, ...owner };
+    return parseObjectId(id);
   } catch (error) {
     if (repositoryErrorCode(error) !== 'ID_INVALID') throw error;
     throw notFound(id);
+  }
+}
+
+/** An object has no attributes of its own: the result is what a restore needs at least. The object is looked at here, so
+ *  that a mistyped ID is told before anything that exists is overwritten. */
+async function entryOfObject(contents: ContentSource, objectId: ObjectId): Promise<DirectoryEntry> {
+  const type = /^I*k/.test(objectId) ? 'd' : 'f';
+  const mode = type === 'd' ? 0o755 : 0o644;
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  try {
+    const size = type === 'd' ? 0 : await objectLength(contents, objectId);
+    if (type === 'd') await readObject(contents, objectId).next();
+    return { name: '' as ByteName, type, objectId, mode, size, mtimeNs: 0n, ...owner };
+  } catch (error) {
+    if (repositoryErrorCode(error) !== 'CONTENT_NOT_FOUND') throw error;
+    throw notFound(objectId, error);
   }
 }
 
@@ -102,10 +124,11 @@ async function childOf(
   return undefined;
 }
 
-function notFound(what: string): UploaderError {
+function notFound(what: string, cause?: unknown): UploaderError {
   return new UploaderError(
     'ENTRY_NOT_FOUND',
     `there is no snapshot, object or path ${JSON.stringify(what)} in this repository; \`holdfast snapshot list --all\` shows what there is`,
     { path: what },
+    cause,
   );
 }

@@ -291,3 +291,17 @@ test('the ID of an object has the attributes of the latest snapshot, unless they
   expect(refused.stderr).toMatch(/several snapshots have the root/);
   await cli.mustRun(['restore', `${root}/file`, 'out/file', '--consistent-attributes', '--flush-files']);
 });
+
+test('a file comes back by the ID of its object, and a mistyped ID leaves the target alone', async () => {
+  using cli = await cliWithSnapshot();
+  const [snapshot] = JSON.parse(await cli.mustRun(['snapshot', 'list', '--json']));
+  const listed = JSON.parse(await cli.mustRun(['ls', snapshot.id, '--json']));
+  const objectId: string = listed.find(({ name }: { name: string }) => name === 'file').obj;
+  await cli.mustRun(['restore', objectId, 'out']);
+  expect(readFileSync(cli.path('out'), 'utf8')).toBe('text');
+  const mistyped = objectId.replace(/^../, (start) => (start === '00' ? '11' : '00'));
+  const refused = await cli.run(['restore', mistyped, 'out']);
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toContain(mistyped);
+  expect(readFileSync(cli.path('out'), 'utf8')).toBe('text');
+});
