@@ -11,6 +11,7 @@ import type { ByteName } from '../snapshot/names.ts';
 import type { DirectoryExtra } from '../snapshot/specials.ts';
 import type { DirectorySummary, FailedEntry } from '../snapshot/summary.ts';
 import type { DirectoryTotals } from '../snapshot/totals.ts';
+import type { ThreadError } from '../threads/protocol.ts';
 
 /** Work of a backup, for a worker thread. Plain data throughout; paths and names are byte strings. */
 export type BackupTask = DirectoryTask | FilesTask | ChunkTask | ContentTask;
@@ -73,6 +74,9 @@ export interface FoundDirectory {
   readonly previous: readonly string[];
   /** What was done of it already. */
   readonly reply: DirectoryReply | undefined;
+  /** Why it can't be saved, when that was found already: where its parent is put together its own policy is known, which
+   *  says how it counts. */
+  readonly error?: ThreadError;
 }
 
 /** Upload these entries of a directory, none of which is a directory. */

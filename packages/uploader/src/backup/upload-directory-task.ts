@@ -5,6 +5,7 @@ import type { ByteName } from '../snapshot/names.ts';
 import { EMPTY_TOTALS } from '../snapshot/totals.ts';
 import { visibleNames } from '../snapshot/visible-names.ts';
 import type { ThreadContext } from '../threads/thread-context.ts';
+import { packError } from '../threads/thread-error.ts';
 import { directoryExtra, directoryReply } from './directory-reply.ts';
 import { type DirectoryScan, scanDirectory } from './directory-scan.ts';
 import { entryExtra } from './entry-extra.ts';
@@ -94,7 +95,8 @@ async function uploadFound(
   budget.levels--;
   for (const found of parent.found) {
     const task = childTask(parent.task, parent.scope, found);
-    const reply = budget.effort > 0 ? await uploadIfReadable(context, task, budget) : undefined;
+    const isToEnter = budget.effort > 0 && found.error === undefined;
+    const reply = isToEnter ? await uploadIfReadable(context, task, budget) : undefined;
     visited.push(reply === undefined ? found : { ...found, reply });
   }
   budget.levels++;
@@ -174,8 +176,18 @@ function foundDirectory(
     name,
     visibleName,
     attributes: { mode, size: 0, mtimeNs, uid, gid },
-    extra: entryExtra(parent, name, visibleName, stat),
+    ...extraOrError(parent, name, visibleName, stat),
     previous: before === undefined ? [] : [before],
     reply: undefined,
   };
+}
+
+/** A directory can vanish after it was listed, which is no reason to lose its siblings. */
+function extraOrError(...entry: Parameters<typeof entryExtra>): Pick<FoundDirectory, 'extra' | 'error'> {
+  try {
+    return { extra: entryExtra(...entry) };
+  } catch (error) {
+    if (!isOperatingSystemError(error)) throw error;
+    return { extra: undefined, error: packError(error) };
+  }
 }

@@ -9,6 +9,7 @@ import type { FailedEntry } from '../snapshot/summary.ts';
 import { totalsOf } from '../snapshot/totals.ts';
 import type { ReplyTo, RunOptions } from '../threads/worker-pool.ts';
 import type { Task } from '../threads/protocol.ts';
+import { unpackError } from '../threads/thread-error.ts';
 import { DirectoryObject } from './directory-object.ts';
 import { absoluteChild, childPath, failureOf, isOperatingSystemError } from './failures.ts';
 import { directoryEntry, inOrderOfVisibleNames } from './found-directories.ts';
@@ -34,6 +35,7 @@ export async function uploadDirectoryTree(
   directory: DirectoryToUpload,
   parent: OpenDirectory | undefined,
 ): Promise<DirectoryEntry> {
+  if (directory.found.error !== undefined) throw unpackError(directory.found.error);
   const reply = directory.found.reply ?? (await run(upload, directoryTask(upload, directory)));
   reportFailures(upload, reply);
   if (reply.finished !== undefined) return directoryEntry(directory.found, reply.finished);
