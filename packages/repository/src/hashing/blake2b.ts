@@ -26,6 +26,13 @@ export function createNativeBlake2b(sodium: Sodium, secret: Uint8Array, digestLe
       sodium.crypto_generichash(full, data, key);
       copyDigest(full, digestLength, out);
     },
+    hashPieces(pieces, out) {
+      const state = new Uint8Array(sodium.crypto_generichash_STATEBYTES);
+      sodium.crypto_generichash_init(state, key, FULL_LENGTH);
+      for (const piece of pieces) sodium.crypto_generichash_update(state, piece);
+      sodium.crypto_generichash_final(state, full);
+      copyDigest(full, digestLength, out);
+    },
   };
 }
 

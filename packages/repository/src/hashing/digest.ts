@@ -13,5 +13,10 @@ export function wasmHasher(state: IHasher, digestLength: number): Hasher {
     hash(data, out) {
       copyDigest(state.init().update(data).digest('binary'), digestLength, out);
     },
+    hashPieces(pieces, out) {
+      state.init();
+      for (const piece of pieces) state.update(piece);
+      copyDigest(state.digest('binary'), digestLength, out);
+    },
   };
 }

@@ -75,6 +75,19 @@ describe.each(golden)('%s', (name, ofFox, ofNothing) => {
     expect(hasher.digestLength).toBe(ofFox.length / 2);
   });
 
+  it('hashes pieces as it hashes them together, whatever came before', async () => {
+    const hasher = await createHasher(name, secret);
+    const pieces = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(pieces, (list) => {
+        const out = new Uint8Array(hasher.digestLength);
+        hasher.hashPieces(list, out);
+        expect(Buffer.from(out).toString('hex')).toBe(hexOf(hasher, Buffer.concat(list)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('reads shared and WebAssembly memory, and writes only its digest', async () => {
     const hasher = await createHasher(name, secret);
     const shared = new Uint8Array(new SharedArrayBuffer(fox.length + 3), 3);

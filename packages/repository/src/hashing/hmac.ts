@@ -16,6 +16,11 @@ export function hmac(
         hash(data, out) {
           copyDigest(createHmac(hashName, key).update(data).digest(), digestLength, out);
         },
+        hashPieces(pieces, out) {
+          const state = createHmac(hashName, key);
+          for (const piece of pieces) state.update(piece);
+          copyDigest(state.digest(), digestLength, out);
+        },
       };
     },
   };

@@ -2,7 +2,11 @@ import { createRequire } from 'node:module';
 
 /** The part of sodium-native used here; the package has no types. */
 export interface Sodium {
+  readonly crypto_generichash_STATEBYTES: number;
   crypto_generichash(out: Uint8Array, input: Uint8Array, key?: Uint8Array): void;
+  crypto_generichash_init(state: Uint8Array, key: Uint8Array | undefined, outLength: number): void;
+  crypto_generichash_update(state: Uint8Array, input: Uint8Array): void;
+  crypto_generichash_final(state: Uint8Array, out: Uint8Array): void;
 }
 
 let loaded: Sodium | null | undefined;

@@ -52,6 +52,11 @@ export function createTestCrypto(contentKeySecret: Uint8Array = new Uint8Array(3
       hash: (data, out) => {
         out.set(createHmac('sha256', 'test').update(data).digest().subarray(0, 16));
       },
+      hashPieces: (pieces, out) => {
+        const state = createHmac('sha256', 'test');
+        for (const piece of pieces) state.update(piece);
+        out.set(state.digest().subarray(0, 16));
+      },
     },
     cipher,
     ecc: undefined,
