@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import fc from 'fast-check';
@@ -32,9 +32,11 @@ interface Rig {
   put(entries: readonly IndexEntry[]): Promise<BlobMetadata>;
 }
 
-function createRig(directory: string): Rig {
+function createRig(
+  directory: string,
+  inner: BlobStorage = createMemoryStorage({ clock: createFakeClock() }),
+): Rig {
   const clock = createFakeClock();
-  const inner: BlobStorage = createMemoryStorage({ clock });
   const storage = createFaultyStorage(inner);
   const rig: Rig = {
     clock,
@@ -223,6 +225,68 @@ describe('an index view', () => {
     rig.view.close();
   });
 
+  describe('checks what an earlier process left', () => {
+    /** What another process finds in a cache that `change` was let loose on: the contents, and what it had to fetch. */
+    async function reopened(change: (directory: string) => void) {
+      using directory = temporaryDirectory();
+      const first = createRig(directory.path);
+      first.active = [await first.put(FEW), await first.put([entryOf(0, 9)])];
+      await first.view.refresh();
+      first.view.close();
+      change(directory.path);
+      const second = createRig(directory.path, first.storage);
+      second.active = first.active;
+      await second.view.refresh();
+      await second.view.refresh();
+      const entries = byName(second.view.entries());
+      second.view.close();
+      return { entries, fetched: second.storage.calls.filter(({ operation }) => operation === 'get').length };
+    }
+
+    const merged = (directory: string): string => fileWith(directory, 'merged-');
+    const copy = (directory: string): string => fileWith(directory, 'x');
+
+    test('and fetches nothing while it is sound', async () => {
+      const { entries, fetched } = await reopened(() => undefined);
+      expect([entries.size, fetched]).toEqual([FEW.length + 1, 0]);
+    });
+
+    test('merges again when any byte of a merged file is another', async () => {
+      const wanted = byName([...FEW, entryOf(0, 9)]);
+      await fc.assert(
+        fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
+          const { entries, fetched } = await reopened((directory) => flip(merged(directory), at, mask));
+          expect(entries).toEqual(wanted);
+          expect(fetched).toBe(0);
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test('fetches again what is damaged when it has to merge', async () => {
+      const wanted = byName([...FEW, entryOf(0, 9)]);
+      await fc.assert(
+        fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
+          const { entries, fetched } = await reopened((directory) => {
+            rmSync(merged(directory));
+            flip(copy(directory), at, mask);
+          });
+          expect(entries).toEqual(wanted);
+          expect(fetched).toBe(1);
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test.each([0, 1, 40, -1])('passes over files that end at byte %i', async (length) => {
+      const { entries, fetched } = await reopened((directory) => {
+        for (const file of [merged(directory), copy(directory)])
+          truncateSync(file, length < 0 ? readFileSync(file).length + length : length);
+      });
+      expect([entries.size, fetched]).toEqual([FEW.length + 1, 1]);
+    });
+  });
+
   test('tidies up merges that nobody has used for a day', async () => {
     using directory = temporaryDirectory();
     const rig = createRig(directory.path);
@@ -235,6 +299,19 @@ describe('an index view', () => {
     rig.view.close();
   });
 });
+
+function fileWith(directory: string, start: string): string {
+  const name = readdirSync(directory).find((each) => each.startsWith(start));
+  if (name === undefined) throw new Error(`no file ${start} in ${directory}`);
+  return path.join(directory, name);
+}
+
+/** Changes one byte of a file. */
+function flip(file: string, at: number, mask: number): void {
+  const bytes = readFileSync(file);
+  const place = at % bytes.length;
+  writeFileSync(file, bytes.with(place, (bytes[place] ?? 0) ^ mask));
+}
 
 /** An entry with a key of its own, in the order of the numbers. */
 function numberedEntry(number: number): IndexEntry {
@@ -257,3 +334,5 @@ function entryOf(letter: number, fill: number): IndexEntry {
     encryptionKeyId: 0,
   };
 }
+
+const FEW = [entryOf(0, 1), entryOf(0x6b, 1), entryOf(0x6d, 2)];

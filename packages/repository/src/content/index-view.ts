@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { BlobMetadata, BlobReader } from '../blob/storage.ts';
@@ -9,11 +9,12 @@ import { RepositoryError, type RepositoryErrorCode, repositoryErrorCode } from '
 import type { IndexCursor } from '../index/cursor.ts';
 import type { IndexEntry } from '../index/entry.ts';
 import { type IndexFile, openIndexFile } from '../index/index-file.ts';
-import { mergeBufferBytes, writeMergedIndex } from '../index/merge.ts';
+import { mergeBufferBytes } from '../index/merge.ts';
 import { mergeCursors } from '../index/merge-cursor.ts';
 import { PageCache } from '../index/page-cache.ts';
 import type { SealingCrypto } from '../sealed/sealed-blob.ts';
-import { openSealedFile } from '../sealed/sealed-file.ts';
+import { copyName, IndexCopies } from './index-copies.ts';
+import { isSealedMerge, writeSealedMerge } from './merged-index.ts';
 
 /** What an index view works with. */
 export interface IndexViewParts {
@@ -33,20 +34,24 @@ export interface IndexViewParts {
 }
 
 /** The repository's index as sorted files on local disk: one merged from all active index blobs, then those that this
- *  session has written since. Lookups see the newest first. */
+ *  session has written since. Lookups see the newest first. What an earlier process left there is checked once before it is
+ *  used, and made again where it is damaged. */
 export class IndexView {
   readonly #parts: IndexViewParts;
   readonly #pages: PageCache;
+  readonly #copies: IndexCopies;
   #merged: IndexFile | undefined;
   #own: IndexFile[] = [];
   #watermarkSeconds = 0;
   /** Index blobs that this session fetched, or counted as hits. */
   readonly #seen = new Set<string>();
+  /** Merged files that this process has written or checked. */
+  readonly #checked = new Set<string>();
 
   constructor(parts: IndexViewParts) {
     this.#parts = parts;
     this.#pages = new PageCache(parts.pageBytes);
-    mkdirSync(parts.directory, { recursive: true, mode: 0o700 });
+    this.#copies = new IndexCopies({ ...parts, onFetch: (id) => void this.#seen.add(id) });
   }
 
   /** Paths of the files to look in, in order of precedence; a new array whenever they change. */
@@ -129,20 +134,10 @@ export class IndexView {
     return -1;
   }
 
-  /** Path of the decrypted form of an index blob, fetched and opened unless that was done before, piece by piece when it is
-   *  large. Throws BLOB_NOT_FOUND, CONTENT_CORRUPT. */
-  async localFile(
-    { id, length }: Pick<BlobMetadata, 'id' | 'length'>,
-    signal?: AbortSignal,
-  ): Promise<string> {
-    const file = path.join(this.#parts.directory, `${id}.sndx`);
-    if (fileExists(file)) return file;
-    this.#seen.add(id);
-    const { storage, crypto } = this.#parts;
-    const read = async (offset: number, wanted: number): Promise<Uint8Array> =>
-      await storage.get(id, { offset, length: wanted }, { ...(signal && { signal }) });
-    await openSealedFile(file, { id, length, read }, crypto);
-    return file;
+  /** Path of the decrypted form of an index blob, fetched and opened unless that was done before. Throws BLOB_NOT_FOUND,
+   *  CONTENT_CORRUPT. */
+  async localFile(blob: Pick<BlobMetadata, 'id' | 'length'>, signal?: AbortSignal): Promise<string> {
+    return await this.#copies.file(blob, signal);
   }
 
   /** Takes over a file with entries that this session has stored as index blobs, as `addOwn` does for one blob. */
@@ -219,20 +214,28 @@ export class IndexView {
     active: ActiveIndexBlobs,
     signal: AbortSignal | undefined,
   ): Promise<IndexFile> {
-    if (fileExists(target)) return openIndexFile(target, this.#pages);
+    if (this.#isSoundMerge(target)) return openIndexFile(target, this.#pages);
     const inputs: IndexFile[] = [];
     try {
       for (const blob of active.blobs)
         inputs.push(openIndexFile(await this.localFile(blob, signal), this.#pages));
       const bufferBytes = mergeBufferBytes(inputs.length);
-      writeMergedIndex(
+      writeSealedMerge(
         target,
         inputs.map((file) => file.entries(undefined, bufferBytes)),
       );
     } finally {
       for (const file of inputs) file.close();
     }
+    this.#checked.add(target);
     return openIndexFile(target, this.#pages);
+  }
+
+  #isSoundMerge(target: string): boolean {
+    if (this.#checked.has(target) && fileExists(target)) return true;
+    if (!isSealedMerge(target)) return false;
+    this.#checked.add(target);
+    return true;
   }
 
   #countHits(blobs: readonly BlobMetadata[]): void {
@@ -259,7 +262,7 @@ export class IndexView {
   #forgetOldFiles(target: string, active: ActiveIndexBlobs): void {
     const directory = this.#parts.directory;
     const { clock, minSweepAgeMs = STALE_MS } = this.#parts;
-    const current = new Set([path.basename(target), ...active.blobs.map(({ id }) => `${id}.sndx`)]);
+    const current = new Set([path.basename(target), ...active.blobs.map(({ id }) => copyName(id))]);
     for (const name of readdirSync(directory)) {
       if (current.has(name)) continue;
       const file = path.join(directory, name);
