@@ -61,6 +61,7 @@ export { KnownContents } from './content/known-contents.ts';
 export type { FailedRange, FetchedContents, FetchedRange } from './content/fetched-contents.ts';
 export { loadAhead } from './content/load-ahead.ts';
 export { type FetchOptions, type HeldContents, PackFetcher } from './content/pack-fetcher.ts';
+export { RangeCache } from './content/range-cache.ts';
 export { type RangeReader, storageRanges } from './content/range-reader.ts';
 export type { PackPlace } from './content/ranges.ts';
 export { SegmentPool } from './content/segments.ts';

@@ -1,6 +1,7 @@
 /** What worker threads need: contents, objects and codecs, without storage, formats and manifests. Loading only this
  *  halves the time and memory that a thread takes to start. */
 export { decompress } from './compression/registry.ts';
+export type { StoredPlace } from './cache/stored-cache.ts';
 export { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';
 export { type ContentId, contentKey, type ContentPrefix, parseContentId } from './content/content-id.ts';
 export type { WriterMemory } from './content/content-writer.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { PersistentCache } from './persistent-cache.ts';
 import type { StoredCache, StoredPlace } from './stored-cache.ts';
-import type { CacheSettings } from './settings.ts';
+import { type CacheSettings, targetBytes } from './settings.ts';
 
 /** What a content cache works with. */
 export interface ContentCacheParts {
@@ -49,6 +49,16 @@ export class ContentCache implements StoredCache {
       entryOf(place),
       async () => this.get(place) ?? (await this.#fetch(place, signal)),
     );
+  }
+
+  get contentBytes(): number {
+    return targetBytes(this.#parts.settings.contents);
+  }
+
+  has(place: StoredPlace): boolean {
+    const { packBlobId, packOffset, packedLength } = place;
+    const end = isMetadataPack(packBlobId) ? packOffset + packedLength : packedLength;
+    return this.#of(packBlobId).isAsLong(entryOf(place), end);
   }
 
   get(place: StoredPlace): Uint8Array | undefined {

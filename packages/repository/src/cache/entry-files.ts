@@ -1,9 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, futimesSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  fstatSync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseBlobId } from '../blob/blob-id.ts';
 import { errnoName } from '../blob/errno.ts';
+import { totalLength } from '../blob/parts.ts';
 import {
   defaultSharding,
   parseSharding,
@@ -22,6 +35,9 @@ export interface OpenEntry {
 /** A use within this time of the one before is not recorded. Source: kopia internal/cache (DefaultTouchThreshold). */
 const TOUCH_AFTER_MS = 10 * 60_000;
 
+/** Up to this size an entry is written with synchronous calls: 16 us for 4 KiB, 110 by way of other threads. */
+const SMALL_BYTES = 64 << 10;
+
 /** Entries of one kind as files. Reading is synchronous: an entry is small or read in small ranges, and almost always in
  *  the system's memory, where a detour by way of other threads takes five times as long. */
 export class EntryFiles {
@@ -31,6 +47,16 @@ export class EntryFiles {
   /** `directory` need not exist before the first write. */
   constructor(directory: string) {
     this.directory = directory;
+  }
+
+  /** Bytes of an entry with its tag; -1 when there is none. */
+  sizeOf(name: string): number {
+    try {
+      return statSync(this.pathOf(name), { throwIfNoEntry: false })?.size ?? -1;
+    } catch (error) {
+      if (errnoName(error) === undefined) throw error;
+      return -1;
+    }
   }
 
   /** Calls `read` with an entry and notes that it was used; undefined when there is none, none that can be read, or
@@ -58,8 +84,9 @@ export class EntryFiles {
     const target = this.pathOf(name);
     const partial = `${target}${PARTIAL_MARK}${randomBytes(8).toString('hex')}`;
     try {
-      await writeNew(partial, parts);
-      await rename(partial, target);
+      const write = totalLength(parts) <= SMALL_BYTES ? writeSmall : writeLarge;
+      await inDirectory(path.dirname(target), () => write(partial, parts));
+      renameSync(partial, target);
     } catch (error) {
       await rm(partial, { force: true }).catch(() => undefined);
       throw error;
@@ -114,15 +141,31 @@ function touch(fd: number, nowMs: number): void {
   }
 }
 
-async function writeNew(file: string, parts: readonly Uint8Array[]): Promise<void> {
-  const handle = await open(file, 'wx', 0o600).catch(async (error: unknown) => {
-    if (errnoName(error) !== 'ENOENT') throw error;
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    return await open(file, 'wx', 0o600);
-  });
+async function writeLarge(file: string, parts: readonly Uint8Array[]): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
   try {
     for (const part of parts) await handle.writeFile(part);
   } finally {
     await handle.close();
+  }
+}
+
+function writeSmall(file: string, parts: readonly Uint8Array[]): void {
+  const fd = openSync(file, 'wx', 0o600);
+  try {
+    writeFileSync(fd, Buffer.concat(parts));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Calls `write` again where it fails for want of the directory. */
+async function inDirectory(directory: string, write: () => Promise<void> | void): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (errnoName(error) !== 'ENOENT') throw error;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    await write();
   }
 }

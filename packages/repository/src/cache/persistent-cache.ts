@@ -74,6 +74,11 @@ export class PersistentCache {
     return this.getRange(name, 0, 0) !== undefined;
   }
 
+  /** Whether there is an entry of that many bytes or more; a look at its file only, which does not count as a use. */
+  isAsLong(name: string, bytes: number): boolean {
+    return this.#files.sizeOf(name) >= bytes + TAG_BYTES;
+  }
+
   /** The file of an entry, checked. It may vanish at any time; whoever has it open keeps it. */
   file(name: string): EntryFile | undefined {
     let isDamaged = false;

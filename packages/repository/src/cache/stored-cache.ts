@@ -11,6 +11,10 @@ export interface StoredPlace {
  *  before a range is planned, `put` each content that came with it. Safe for concurrent use; never fails but for the
  *  storage's errors. */
 export interface StoredCache {
+  /** How many bytes of contents of files' data fit. */
+  readonly contentBytes: number;
+  /** Whether `get` is likely to find a content: a look that costs little. */
+  has(place: StoredPlace): boolean;
   /** The stored bytes of a content if they are here. Metadata is not checked: `discard` it when it can't be decoded. */
   get(place: StoredPlace): Uint8Array | undefined;
   /** Keeps the stored bytes of a content of files' data. Does nothing for metadata, which is kept by the pack. */

@@ -22,6 +22,11 @@ export class FetchMemory {
     return this.shared.byteLength;
   }
 
+  /** Whether a block is in somebody's way: they wait for room, and it has one user left, the caller. */
+  isHinderedBy(block: FetchedBlock): boolean {
+    return this.#onRelease !== undefined && block.users === 1;
+  }
+
   /** A block that has a content, or will have it. */
   find(place: PackPlace): FetchedBlock | undefined {
     for (const block of this.#blocks) if (block.holds(place) && block.failure === undefined) return block;

@@ -3,10 +3,12 @@ import { expect, it } from 'vitest';
 import { parseBlobId } from '../blob/blob-id.ts';
 import { createMemoryStorage } from '../blob/memory.ts';
 import type { BlobStorage } from '../blob/storage.ts';
+import type { StoredCache, StoredPlace } from '../cache/stored-cache.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { createFaultyStorage } from '../testing/faulty-storage.ts';
 import type { FetchedContents } from './fetched-contents.ts';
 import { PackFetcher } from './pack-fetcher.ts';
+import { RangeCache } from './range-cache.ts';
 import { type RangeReader, storageRanges } from './range-reader.ts';
 import type { PackPlace } from './ranges.ts';
 
@@ -57,9 +59,17 @@ function bytesIn({ memory, ranges }: FetchedContents, place: PackPlace): Uint8Ar
 }
 
 function expectBytes(contents: FetchedContents, place: PackPlace): void {
-  const { packBlobId, packOffset, packedLength } = place;
-  const wanted = Array.from({ length: packedLength }, (_, i) => byteOf(packBlobId, packOffset + i));
-  expect([...(bytesIn(contents, place) ?? [])]).toEqual(wanted);
+  expect([...(bytesIn(contents, place) ?? [])]).toEqual([...plainBytes(place)]);
+}
+
+function plainBytes({ packBlobId, packOffset, packedLength }: PackPlace): Uint8Array {
+  return Uint8Array.from({ length: packedLength }, (_, i) => byteOf(packBlobId, packOffset + i));
+}
+
+/** A place whose content is named after it. */
+function placeOf(packBlobId: string, packOffset: number, packedLength: number): StoredPlace {
+  const key = Buffer.from(`\0${packBlobId} ${packOffset} ${packedLength}`);
+  return { key, packBlobId, packOffset, packedLength };
 }
 
 const place = fc
@@ -68,7 +78,7 @@ const place = fc
     packOffset: fc.nat(PACK_BYTES - KIB),
     packedLength: fc.integer({ min: 1, max: KIB }),
   })
-  .map((one): PackPlace => one);
+  .map(({ packBlobId, packOffset, packedLength }) => placeOf(packBlobId, packOffset, packedLength));
 
 it('gives many callers at once the right bytes, whatever is let go meanwhile, in the memory it has', async () => {
   const storage = await storageWithPacks();
@@ -103,7 +113,7 @@ it('leaves nothing out that fits in its memory', async () => {
 it('asks once for neighbours, and not again for what is still there', async () => {
   const { seen, reader } = slowReader(await storageWithPacks());
   const fetcher = new PackFetcher({ reader, memoryBytes: 256 * KIB });
-  const batch = [0, 1, 2, 3].map((i) => ({ packBlobId: 'p1', packOffset: i * KIB, packedLength: KIB }));
+  const batch = [0, 1, 2, 3].map((i) => placeOf('p1', i * KIB, KIB));
   const [one, two] = await Promise.all([fetcher.fetch(batch), fetcher.fetch(batch.slice(2))]);
   one.release();
   two.release();
@@ -114,14 +124,14 @@ it('asks once for neighbours, and not again for what is still there', async () =
 it('fetches little beside what one file needs', async () => {
   const { seen, reader } = slowReader(await storageWithPacks());
   const fetcher = new PackFetcher({ reader, memoryBytes: 256 * KIB });
-  const batch = [0, 3, 6, 9].map((i) => ({ packBlobId: 'p1', packOffset: i * KIB, packedLength: KIB }));
+  const batch = [0, 3, 6, 9].map((i) => placeOf('p1', i * KIB, KIB));
   (await fetcher.fetch(batch, { isOneFile: true })).release();
   expect(seen).toMatchObject({ requests: 4, bytes: 4 * KIB, most: 4 });
 });
 
 it('waits for room, with its reason to stop', async () => {
   const fetcher = new PackFetcher({ reader: storageRanges(await storageWithPacks()), memoryBytes: 8 * KIB });
-  const at = (packOffset: number): PackPlace[] => [{ packBlobId: 'p1', packOffset, packedLength: 4 * KIB }];
+  const at = (packOffset: number): StoredPlace[] => [placeOf('p1', packOffset, 4 * KIB)];
   const held = [await fetcher.fetch(at(0)), await fetcher.fetch(at(8 * KIB))];
   const abort = new AbortController();
   const reason = new Error('enough');
@@ -136,17 +146,16 @@ it('waits for room, with its reason to stop', async () => {
 
 it('does not wait for itself where what it holds is in its own way', async () => {
   const fetcher = new PackFetcher({ reader: storageRanges(await storageWithPacks()), memoryBytes: 8 * KIB });
-  const one = (packBlobId: string, packOffset: number, packedLength: number): PackPlace => ({
-    packBlobId,
-    packOffset,
-    packedLength,
-  });
   // Others hold the first and the third quarter, so that this caller's blocks come to lie apart.
-  const first = await fetcher.fetch([one('p1', 0, 2 * KIB)]);
-  const second = await fetcher.fetch([one('p1', 10 * KIB, KIB)]);
-  const third = await fetcher.fetch([one('p1', 20 * KIB, 3 * KIB)]);
+  const first = await fetcher.fetch([placeOf('p1', 0, 2 * KIB)]);
+  const second = await fetcher.fetch([placeOf('p1', 10 * KIB, KIB)]);
+  const third = await fetcher.fetch([placeOf('p1', 20 * KIB, 3 * KIB)]);
   second.release();
-  const own = fetcher.fetch([one('p2', 0, KIB), one('p2', 20 * KIB, 2 * KIB), one('p3', 0, 3 * KIB)]);
+  const own = fetcher.fetch([
+    placeOf('p2', 0, KIB),
+    placeOf('p2', 20 * KIB, 2 * KIB),
+    placeOf('p3', 0, 3 * KIB),
+  ]);
   first.release();
   third.release();
   const { contents } = await own;
@@ -156,11 +165,7 @@ it('does not wait for itself where what it holds is in its own way', async () =>
 it('says what it could not fetch, and leaves what may be readable in part', async () => {
   const storage = createFaultyStorage(await storageWithPacks());
   const fetcher = new PackFetcher({ reader: storageRanges(storage), memoryBytes: 256 * KIB });
-  const places: PackPlace[] = [
-    { packBlobId: 'p1', packOffset: 0, packedLength: 10 },
-    { packBlobId: 'p2', packOffset: PACK_BYTES - 5, packedLength: 10 },
-    { packBlobId: 'p9', packOffset: 0, packedLength: 10 },
-  ];
+  const places = [placeOf('p1', 0, 10), placeOf('p2', PACK_BYTES - 5, 10), placeOf('p9', 0, 10)];
   storage.inject('get', 1, { kind: 'truncate', keep: 3 });
   const held = await fetcher.fetch(places);
   expect(held.contents.ranges).toEqual([]);
@@ -208,8 +213,90 @@ it.each([8, 16])(
       packedLength: 4 * KIB,
     }));
     for await (const _ of fetcher.stream(places, { rule, ahead: 3, signal: undefined })) break;
-    const held = await fetcher.fetch([{ packBlobId: 'p2', packOffset: 0, packedLength: 3 * KIB }]);
-    const other = await fetcher.fetch([{ packBlobId: 'p3', packOffset: 0, packedLength: 3 * KIB }]);
+    const held = await fetcher.fetch([placeOf('p2', 0, 3 * KIB)]);
+    const other = await fetcher.fetch([placeOf('p3', 0, 3 * KIB)]);
     expect([held, other].map(({ contents }) => contents.ranges.length)).toEqual([1, 1]);
   },
 );
+
+/** A cache of that many bytes, in memory. */
+function memoryCache(contentBytes = 1 << 20) {
+  const kept = new Map<string, Uint8Array>();
+  const nameOf = ({ key }: StoredPlace): string => Buffer.from(key).toString();
+  const cache: StoredCache = {
+    contentBytes,
+    has: (each) => kept.has(nameOf(each)),
+    get: (each) => kept.get(nameOf(each)),
+    async put(each, stored) {
+      const copy = stored.slice();
+      await new Promise((resolve) => setImmediate(resolve));
+      // What was handed over must not change meanwhile.
+      expect(Buffer.compare(stored, copy)).toBe(0);
+      kept.set(nameOf(each), copy);
+    },
+    discard: (each) => kept.delete(nameOf(each)),
+    packFile: () => Promise.resolve(undefined),
+  };
+  return { kept, cache };
+}
+
+it('asks the cache first, gives the right bytes, and keeps what it fetched', async () => {
+  const storage = await storageWithPacks();
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(place, { maxLength: 6 }), { maxLength: 10 }), async (batches) => {
+      const { kept, cache } = memoryCache();
+      const ranges = new RangeCache(cache);
+      for (const memoryBytes of [16 * KIB, 64 * KIB]) {
+        const fetcher = new PackFetcher({ reader: storageRanges(storage), memoryBytes, cache: ranges });
+        await Promise.all(
+          batches.map(async (batch) => {
+            const held = await fetcher.fetch(batch);
+            for (const one of batch) if (bytesIn(held.contents, one)) expectBytes(held.contents, one);
+            held.release();
+          }),
+        );
+        await ranges.settled();
+      }
+      for (const one of batches.flat()) {
+        const stored = kept.get(Buffer.from(one.key).toString());
+        if (stored !== undefined) expect(stored).toEqual(plainBytes(one));
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it('fetches only what the cache lacks', async () => {
+  const { seen, reader } = slowReader(await storageWithPacks());
+  const { kept, cache } = memoryCache();
+  const ranges = new RangeCache(cache);
+  const batch = [0, 1, 2, 3, 4].map((i) => placeOf('p1', i * KIB, KIB));
+  const fetch = async (places: readonly StoredPlace[]): Promise<void> => {
+    const fetcher = new PackFetcher({ reader, memoryBytes: 256 * KIB, cache: ranges });
+    const held = await fetcher.fetch(places, { isOneFile: true });
+    for (const one of places) expectBytes(held.contents, one);
+    held.release();
+    await ranges.settled();
+  };
+  await fetch(batch.slice(0, 2));
+  expect(seen).toMatchObject({ requests: 1, bytes: 2 * KIB });
+  await fetch(batch);
+  expect(seen).toMatchObject({ requests: 2, bytes: 5 * KIB });
+  await fetch(batch);
+  expect(seen).toMatchObject({ requests: 2, bytes: 5 * KIB });
+  // Gone between the look and the reading.
+  cache.get = () => undefined;
+  await fetch(batch);
+  expect(seen.bytes).toBe(10 * KIB);
+  expect(kept.size).toBe(5);
+});
+
+it('keeps no more than the cache holds', async () => {
+  const { kept, cache } = memoryCache(3 * KIB);
+  const ranges = new RangeCache(cache);
+  const reader = storageRanges(await storageWithPacks());
+  const fetcher = new PackFetcher({ reader, memoryBytes: 256 * KIB, cache: ranges });
+  (await fetcher.fetch([0, 1, 2, 3, 4].map((i) => placeOf('p1', i * KIB, KIB)))).release();
+  await ranges.settled();
+  expect([...kept.keys()]).toEqual([0, 1, 2].map((i) => `\0p1 ${i * KIB} ${KIB}`));
+});

@@ -1,8 +1,10 @@
+import type { StoredPlace } from '../cache/stored-cache.ts';
 import { invariant } from '../errors.ts';
 import { FetchMemory } from './fetch-memory.ts';
 import { contentsOf, FetchedBlock } from './fetched-block.ts';
 import type { FetchedContents } from './fetched-contents.ts';
 import { loadAhead } from './load-ahead.ts';
+import type { RangeCache } from './range-cache.ts';
 import type { RangeReader } from './range-reader.ts';
 import { coalesce, comparePlaces, type PackPlace, type PackRange, type RangeRule } from './ranges.ts';
 
@@ -11,6 +13,8 @@ export interface PackFetcherParts {
   readonly reader: RangeReader;
   /** Bytes of everything that is fetched and in use, or being fetched. */
   readonly memoryBytes: number;
+  /** Asked before the reader, and given what that read. */
+  readonly cache?: RangeCache | undefined;
 }
 
 /** How to fetch. */
@@ -33,14 +37,16 @@ export type StreamedRange<T extends PackPlace> = { readonly range: PackRange<T> 
 
 /** Brings stretches of packs into memory that threads share: neighbours with one request, many requests at a time, never
  *  more bytes than it was given. What nobody uses stays until its room is needed, and is not fetched again meanwhile.
- *  Local memory only: what it fetches is neither decrypted nor checked. */
+ *  What it fetches is neither decrypted nor checked. */
 export class PackFetcher {
   readonly #reader: RangeReader;
   readonly #memory: FetchMemory;
   readonly #largest: number;
+  readonly #cache: RangeCache | undefined;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
-  constructor({ reader, memoryBytes }: PackFetcherParts) {
+  constructor({ reader, memoryBytes, cache }: PackFetcherParts) {
+    this.#cache = cache;
     this.#reader = reader;
     this.#memory = new FetchMemory(memoryBytes);
     this.#largest = Math.min(LARGEST_REQUEST, Math.floor(memoryBytes / 8));
@@ -48,7 +54,7 @@ export class PackFetcher {
 
   /** Fetches contents, at most as many as fit in three quarters of the memory. Waits while there is no room: callers must release
    *  what they hold without calling this again. Throws only the signal's reason. */
-  async fetch(places: readonly PackPlace[], options: FetchOptions = {}): Promise<HeldContents> {
+  async fetch(places: readonly StoredPlace[], options: FetchOptions = {}): Promise<HeldContents> {
     const blocks = new Set<FetchedBlock>();
     const release = (): void => {
       for (const block of blocks) this.#memory.release(block);
@@ -86,7 +92,9 @@ export class PackFetcher {
 
   async #load<T extends PackPlace>(range: PackRange<T>, signal: AbortSignal | undefined): Promise<Loaded<T>> {
     if (range.length > this.#memory.size) return await this.#loadApart(range, signal);
-    const block = await this.#inTurn(async () => await this.#start(range, 0, signal));
+    const block = await this.#inTurn(
+      async () => await this.#start(range, { read: this.#reading(range, signal), own: 0, signal }),
+    );
     invariant(block !== undefined, 'there is room for a range when nothing is in use');
     await block.settled;
     const { failure } = block;
@@ -113,12 +121,12 @@ export class PackFetcher {
   }
 
   async #begin(
-    places: readonly PackPlace[],
+    places: readonly StoredPlace[],
     { isOneFile = false, signal }: FetchOptions,
     blocks: Set<FetchedBlock>,
   ): Promise<void> {
     let room = Math.floor(this.#memory.size * 0.75);
-    const missing: PackPlace[] = [];
+    const missing: StoredPlace[] = [];
     for (const place of places.toSorted(comparePlaces)) {
       const block = this.#memory.find(place);
       if (block === undefined) missing.push(place);
@@ -127,28 +135,64 @@ export class PackFetcher {
         room -= block.length;
       }
     }
-    const rule = { maxBytes: this.#largest, maxWaste: MAX_WASTE, slackBytes: isOneFile ? 0 : SLACK_BYTES };
-    for (const range of coalesce(missing, rule)) {
+    for (const { range, isKept } of this.#planned(missing, isOneFile)) {
       if (range.length > room) continue;
-      const block = await this.#start(range, blocks.size, signal);
+      const read = isKept ? this.#readKept(range, signal) : this.#reading(range, signal);
+      const block = await this.#start(range, { read, own: blocks.size, signal });
       if (block === undefined) continue;
+      if (!isKept) void this.#keep(block, range, signal);
       room -= range.length;
       blocks.add(block);
     }
   }
 
+  /** What the cache has comes last: requests take longer. */
+  *#planned(missing: readonly StoredPlace[], isOneFile: boolean): Generator<PlannedRange> {
+    const [kept, others] = this.#cache?.split(missing) ?? [[], missing];
+    const slackBytes = isOneFile ? 0 : SLACK_BYTES;
+    const rule = { maxBytes: this.#largest, maxWaste: MAX_WASTE, slackBytes };
+    for (const range of coalesce(others, rule)) yield { range, isKept: false };
+    // Nothing may lie between: it would not be there.
+    for (const range of coalesce(kept, { ...rule, maxWaste: 0, slackBytes: 0 }))
+      yield { range, isKept: true };
+  }
+
+  #readKept(range: PackRange<StoredPlace>, signal: AbortSignal | undefined): Reading {
+    return async (into) =>
+      this.#cache?.fill(range, into) === true ? into : await this.#reading(range, signal)(into);
+  }
+
+  #reading({ packBlobId, offset, length }: PackRange<PackPlace>, signal: AbortSignal | undefined): Reading {
+    return async (into) =>
+      await this.#reader.read(packBlobId, { offset, length }, { into, ...(signal && { signal }) });
+  }
+
+  /** Meanwhile others use the block. */
+  async #keep(
+    block: FetchedBlock,
+    range: PackRange<StoredPlace>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (this.#cache === undefined) return;
+    this.#memory.hold(block);
+    await block.settled;
+    if (block.failure === undefined) {
+      const bytes = block.bytes(this.#memory.shared);
+      const mayGoOn = (): boolean => signal?.aborted !== true && !this.#memory.isHinderedBy(block);
+      await this.#cache.keep(range, bytes, mayGoOn);
+    }
+    this.#memory.release(block);
+  }
+
   /** Starts reading a stretch as soon as there is room for it; not when only the caller's `own` blocks are in its way. */
   async #start(
-    { packBlobId, offset, length }: Pick<PackRange<PackPlace>, 'packBlobId' | 'offset' | 'length'>,
-    own: number,
-    signal: AbortSignal | undefined,
+    { packBlobId, offset, length }: PackRange<PackPlace>,
+    { read, own, signal }: StartOptions,
   ): Promise<FetchedBlock | undefined> {
     const at = await this.#memory.take(length, own, signal);
     if (at < 0) return undefined;
     const into = new Uint8Array(this.#memory.shared, at, length);
-    const options = { into, ...(signal && { signal }) };
-    const reading = this.#reader.read(packBlobId, { offset, length }, options);
-    const block = new FetchedBlock({ packBlobId, offset, length, at }, reading, into);
+    const block = new FetchedBlock({ packBlobId, offset, length, at }, read(into), into);
     return this.#memory.hold(block);
   }
 
@@ -158,6 +202,21 @@ export class PackFetcher {
     this.#lastTurn = turn;
     return await turn;
   }
+}
+
+/** Reads a stretch, into the memory it is given or elsewhere. */
+type Reading = (into: Uint8Array) => Promise<Uint8Array>;
+
+interface StartOptions {
+  readonly read: Reading;
+  readonly own: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface PlannedRange {
+  readonly range: PackRange<StoredPlace>;
+  /** The cache seems to have it. */
+  readonly isKept: boolean;
 }
 
 interface Loaded<T extends PackPlace> {

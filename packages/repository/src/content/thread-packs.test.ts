@@ -21,6 +21,10 @@ function deskWith(paths: Readonly<Record<string, string>> = {}) {
       asked.push(`read ${pack} ${offset} ${length}`);
       return PACK.slice(offset, offset + length);
     },
+    reread({ packBlobId, packOffset, packedLength }) {
+      asked.push(`reread ${packBlobId} ${packOffset} ${packedLength}`);
+      return packBlobId === 'p1' ? PACK.slice(packOffset, packOffset + packedLength) : undefined;
+    },
   };
   return { asked, desk };
 }
@@ -85,4 +89,22 @@ it('reads every pack from its file where packs are local, and says which one is 
     code: 'BLOB_NOT_FOUND',
     detail: { blob: 'p2' },
   });
+});
+
+it('asks for the bytes of the storage where a local copy is damaged, and only then', () => {
+  const { asked, desk } = deskWith();
+  const packs = new ThreadPacks(desk, false);
+  const place = { key: Uint8Array.of(0, 1), packBlobId: 'p1', packOffset: 7, packedLength: 1 };
+  const use = ([first]: Uint8Array): string => {
+    if (first === 7) return 'sound';
+    throw new RepositoryError(first === 8 ? 'CONTENT_CORRUPT' : 'OBJECT_CORRUPT', `not ${first}`);
+  };
+  expect(packs.useStored(place, Uint8Array.of(7), use)).toBe('sound');
+  expect(() => packs.useStored(place, Uint8Array.of(9), use)).toThrow('not 9');
+  expect(asked).toEqual([]);
+  expect(packs.useStored(place, Uint8Array.of(8), use)).toBe('sound');
+  // What came from the storage stays damaged.
+  expect(() => packs.useStored({ ...place, packBlobId: 'p2' }, Uint8Array.of(8), use)).toThrow('not 8');
+  expect(() => new ThreadPacks(desk, true).useStored(place, Uint8Array.of(8), use)).toThrow('not 8');
+  expect(asked).toEqual(['reread p1 7 1', 'reread p2 7 1']);
 });

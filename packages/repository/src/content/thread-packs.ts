@@ -1,4 +1,5 @@
-import { RepositoryError, repositoryErrorCode } from '../errors.ts';
+import type { StoredPlace } from '../cache/stored-cache.ts';
+import { RepositoryError, type RepositoryErrorCode, repositoryErrorCode } from '../errors.ts';
 import type { ContentCrypto } from './content-format.ts';
 import { type ContentId, contentKey } from './content-id.ts';
 import { decodeContent } from './decoder.ts';
@@ -12,6 +13,9 @@ export interface PackDesk {
   path(packBlobId: string): string | undefined;
   /** Bytes of a pack, from wherever they are. Throws what reading throws. */
   read(packBlobId: string, offset: number, length: number): Uint8Array;
+  /** The stored bytes of a content from the storage, where those that were read may come from a local copy, which is given up;
+   *  undefined where there are no copies. Throws what reading throws. */
+  reread(place: StoredPlace): Uint8Array | undefined;
 }
 
 /** The stored bytes of packs, as one thread gets at them: from memory into which they were fetched ahead, from local files,
@@ -54,6 +58,18 @@ export class ThreadPacks {
     return this.#desk.read(packBlobId, offset, length);
   }
 
+  /** What `use` makes of the stored bytes of a content. Where it throws because a local copy is damaged, it is given the
+   *  bytes that the storage has. */
+  useStored<T>(place: StoredPlace, stored: Uint8Array, use: (stored: Uint8Array) => T): T {
+    try {
+      return use(stored);
+    } catch (error) {
+      const other = this.#isLocal || !isDamage(error) ? undefined : this.#desk.reread(place);
+      if (other === undefined) throw error;
+      return use(other);
+    }
+  }
+
   /** A local copy may be gone by the time it is opened. */
   #readFile(packBlobId: string, offset: number, out: Uint8Array): boolean {
     if (!this.#isLocal && !packBlobId.startsWith('q')) return false;
@@ -75,7 +91,8 @@ export function readLocalContent(
   if (entry === undefined)
     throw new RepositoryError('CONTENT_NOT_FOUND', `content ${id} is in no index`, { content: id });
   const { packBlobId, packOffset, packedLength } = entry;
-  return decodeContent(from.crypto, entry, from.packs.read(packBlobId, packOffset, packedLength));
+  const stored = from.packs.read(packBlobId, packOffset, packedLength);
+  return from.packs.useStored(entry, stored, (bytes) => decodeContent(from.crypto, entry, bytes));
 }
 
 type Stretch = Omit<FetchedRange, 'at'>;
@@ -94,3 +111,15 @@ function holds(range: Stretch, { packBlobId, offset, length }: Stretch): boolean
   const isWithin = offset >= range.offset && offset + length <= range.offset + range.length;
   return isWithin && packBlobId === range.packBlobId;
 }
+
+function isDamage(error: unknown): boolean {
+  const code = repositoryErrorCode(error);
+  return code !== undefined && DAMAGE.has(code);
+}
+
+/** What decoding bytes fails with that are not what was stored. */
+const DAMAGE: ReadonlySet<RepositoryErrorCode> = new Set([
+  'CONTENT_CORRUPT',
+  'ECC_UNREPAIRABLE',
+  'COMPRESSION_CORRUPT',
+]);

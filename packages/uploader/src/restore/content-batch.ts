@@ -95,7 +95,9 @@ function readRun<T>(
   for (const { part, owner, entry } of run) {
     const at = entry.packOffset - start;
     try {
-      use(owner, part, decode(context, part, entry, stored.subarray(at, at + entry.packedLength)));
+      const bytes = stored.subarray(at, at + entry.packedLength);
+      const plain = context.packs.useStored(entry, bytes, (own) => decode(context, part, entry, own));
+      use(owner, part, plain);
     } catch (error) {
       fail(owner, named(part, entry, error));
     }

@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import {
   type BlobStorage,
   createMemoryStorage,
   createRepository,
+  type OpenRepositoryOptions,
   parseBlobId,
+  parseObjectId,
+  readObject,
   Repository,
   systemClock,
 } from '@holdfast/repository';
@@ -68,8 +71,11 @@ function options(of: BlobStorage) {
   return { storage: of, password: 'password', cacheDirectory, client, workers: 2 };
 }
 
+/** In place of an empty cache of its own for each opening, and one for indexes only. */
+let shared: Pick<OpenRepositoryOptions, 'cacheDirectory' | 'caching'> | undefined;
+
 async function withRoot<T>(use: (repository: Repository, root: DirectoryEntry) => Promise<T>): Promise<T> {
-  const repository = await Repository.open(options(storage));
+  const repository = await Repository.open({ ...options(storage), ...shared });
   try {
     const [snapshot] = await listSnapshots(repository);
     if (snapshot?.rootEntry === undefined) throw new Error('no snapshot');
@@ -137,6 +143,82 @@ describe('a restore from afar', () => {
     );
     expect(again.failedCount).toBe(0);
     expect(asked).toEqual([]);
+  });
+});
+
+describe('a restore with a cache', () => {
+  const limits = { softBytes: 1 << 30, hardBytes: 0, minSweepAgeMs: 0 };
+  const cacheDirectory = path.join(directory.path, 'shared-cache');
+  const open = (contents = limits): void => {
+    shared = { cacheDirectory, caching: { contents, metadata: limits, minIndexSweepAgeMs: 0 } };
+  };
+  beforeEach(() => open());
+  afterEach(() => {
+    shared = undefined;
+    rmSync(cacheDirectory, { recursive: true, force: true });
+  });
+  const entries = (): string[] =>
+    readdirSync(path.join(cacheDirectory, 'contents'), { recursive: true, withFileTypes: true })
+      .filter(({ name }) => name.endsWith('.f'))
+      .map(({ parentPath, name }) => path.join(parentPath, name));
+  const restoreSound = async (names: readonly string[] = ['middle', 'small']): Promise<number> => {
+    let bytes = 0;
+    for (const name of names) {
+      expect(await restore(name)).toMatchObject({ failedCount: 0 });
+      bytes += downloaded();
+      const sample = name === 'small' ? 'f7' : '';
+      expect(hashOf(path.join(target, sample)), name).toBe(hashOf(path.join(tree, name, sample)));
+      rmSync(target, { recursive: true });
+    }
+    return bytes;
+  };
+
+  it('downloads nothing the second time, and again what is damaged on the disk', async () => {
+    const first = await restoreSound();
+    expect(first).toBeGreaterThan(9 * MIB);
+    // What a full memory leaves no time for may be missing.
+    expect(await restoreSound()).toBeLessThan(first / 10);
+    const [entry = ''] = entries().filter((file) => statSync(file).size > MIB);
+    writeFileSync(entry, readFileSync(entry).fill(1, 1000, 1001));
+    const again = await restoreSound();
+    expect(again).toBeGreaterThan(0);
+    expect(again).toBeLessThan(first / 10 + 4 * MIB + 100);
+  });
+
+  it('takes what other commands kept', async () => {
+    const hash = hashOf(path.join(tree, 'middle'));
+    await withRoot(async (repository, root) => {
+      const entry = await findEntry(repository, `${root.objectId}/middle`);
+      const read = createHash('sha256');
+      for await (const bytes of readObject(repository.contents, parseObjectId(entry.objectId)))
+        read.update(bytes);
+      expect(read.digest('hex')).toBe(hash);
+    });
+    await restore('middle');
+    expect([hashOf(target), downloaded()]).toEqual([hash, 0]);
+  });
+
+  it('asks the storage again where that had sent something else', async () => {
+    const sound = storage;
+    storage = {
+      ...sound,
+      get: async (id, range, call) => {
+        const bytes = await sound.get(id, range, call);
+        return id.startsWith('p') ? Uint8Array.from(bytes).fill(1, 100, 110) : bytes;
+      },
+    };
+    // Many parts of this one are the same content.
+    expect((await restore('same')).failedCount).toBe(1);
+    storage = sound;
+    await restoreSound(['same']);
+  });
+
+  it('keeps no more than there is room for', async () => {
+    open({ ...limits, softBytes: 6 * MIB });
+    await restoreSound();
+    const kept = entries().reduce((sum, file) => sum + statSync(file).size, 0);
+    expect(kept).toBeLessThanOrEqual(6 * MIB);
+    expect(kept).toBeGreaterThan(3 * MIB);
   });
 });
 

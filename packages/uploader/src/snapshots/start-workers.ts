@@ -2,6 +2,7 @@ import {
   asLocalFiles,
   PackFetcher,
   parseBlobId,
+  RangeCache,
   type RangeReader,
   type Repository,
   type RepositoryWriter,
@@ -32,6 +33,7 @@ export async function withWorkers<T>(
 ): Promise<T> {
   const reader = storageRanges(repository.storage);
   const packs = packSource(repository, reader);
+  const cache = repository.cache && new RangeCache(repository.cache);
   const { writer } = options;
   const pool = new WorkerPool({
     workers: options.workers ?? repository.budget.workers,
@@ -48,18 +50,14 @@ export async function withWorkers<T>(
     packs,
   });
   try {
-    return await use(
-      pool,
-      new ContentTasks(repository, pool, packs.isLocal ? undefined : fetcherOf(repository, reader)),
-    );
+    // Only what reads fetches ahead: the memory for it is that of a writer's segments.
+    const memoryBytes = repository.budget.fetchBytes;
+    const fetcher = packs.isLocal ? undefined : new PackFetcher({ reader, memoryBytes, cache });
+    return await use(pool, new ContentTasks(repository, pool, fetcher));
   } finally {
     await pool.close();
+    await cache?.settled();
   }
-}
-
-/** Only what reads fetches ahead: the memory for it is that of a writer's segments. */
-function fetcherOf({ budget }: Repository, reader: RangeReader): PackFetcher {
-  return new PackFetcher({ reader, memoryBytes: budget.fetchBytes });
 }
 
 /** Packs where they are, or where the cache has them. */
@@ -70,10 +68,18 @@ function packSource(repository: Repository, reader: RangeReader): PackSource {
       isLocal: true,
       path: (packBlobId) => Promise.resolve(local.localPath(parseBlobId(packBlobId))),
       read: (packBlobId, offset, length) => reader.read(packBlobId, { offset, length }),
+      reread: () => Promise.resolve(undefined),
     };
+  const { cache } = repository;
   return {
     isLocal: false,
-    path: async (packBlobId) => await repository.cache?.packFile(packBlobId),
+    path: async (packBlobId) => await cache?.packFile(packBlobId),
     read: (packBlobId, offset, length) => reader.read(packBlobId, { offset, length }),
+    reread: async (place) => {
+      if (cache === undefined) return undefined;
+      // Another use of the same bytes may have discarded it.
+      cache.discard(place);
+      return await reader.read(place.packBlobId, { offset: place.packOffset, length: place.packedLength });
+    },
   };
 }

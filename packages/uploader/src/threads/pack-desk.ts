@@ -1,4 +1,4 @@
-import type { PackDesk } from '@holdfast/repository/worker';
+import type { PackDesk, StoredPlace } from '@holdfast/repository/worker';
 
 import type { PackAnswer, PackQuestion } from './protocol.ts';
 import type { SyncPort } from './sync-port.ts';
@@ -12,6 +12,8 @@ export interface PackSource {
   path(packBlobId: string): Promise<string | undefined>;
   /** Bytes of a pack, the caller's own. */
   read(packBlobId: string, offset: number, length: number): Promise<Uint8Array>;
+  /** As of `PackDesk`. */
+  reread(place: StoredPlace): Promise<Uint8Array | undefined>;
 }
 
 /** A thread's way to ask for packs. */
@@ -31,6 +33,10 @@ export function packDesk(port: SyncPort): PackDesk {
       const answer = ask({ kind: 'bytes', packBlobId, offset, length });
       return answer.kind === 'bytes' ? answer.bytes : new Uint8Array();
     },
+    reread({ key, packBlobId, packOffset, packedLength }) {
+      const answer = ask({ kind: 'reread', place: { key, packBlobId, packOffset, packedLength } });
+      return answer.kind === 'reread' ? answer.bytes : undefined;
+    },
   };
 }
 
@@ -38,6 +44,7 @@ export function packDesk(port: SyncPort): PackDesk {
 export async function answerPackQuestion(source: PackSource, question: PackQuestion): Promise<PackAnswer> {
   try {
     if (question.kind === 'path') return { kind: 'path', path: await source.path(question.packBlobId) };
+    if (question.kind === 'reread') return { kind: 'reread', bytes: await source.reread(question.place) };
     const { packBlobId, offset, length } = question;
     return { kind: 'bytes', bytes: await source.read(packBlobId, offset, length) };
   } catch (error) {

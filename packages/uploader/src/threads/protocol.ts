@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 
-import type { ContentFormat, Handoff, WriterMemory } from '@holdfast/repository/worker';
+import type { ContentFormat, Handoff, StoredPlace, WriterMemory } from '@holdfast/repository/worker';
 
 import type { BackupReply, BackupTask } from '../backup/tasks.ts';
 import type { RestoreReply, RestoreTask } from '../restore/tasks.ts';
@@ -38,12 +38,14 @@ export type FromWorker =
 /** What a worker asks for: the path of a pack's file, or bytes of a pack. */
 export type PackQuestion =
   | { readonly kind: 'path'; readonly packBlobId: string }
-  | { readonly kind: 'bytes'; readonly packBlobId: string; readonly offset: number; readonly length: number };
+  | { readonly kind: 'bytes'; readonly packBlobId: string; readonly offset: number; readonly length: number }
+  | { readonly kind: 'reread'; readonly place: StoredPlace };
 
 /** What it is answered. */
 export type PackAnswer =
   | { readonly kind: 'path'; readonly path: string | undefined }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'reread'; readonly bytes: Uint8Array | undefined }
   | { readonly kind: 'failed'; readonly error: ThreadError };
 
 /** An error on its way between threads: class and code survive, which structured clones would drop. */
