@@ -53,6 +53,10 @@ describe('docs/library.md', () => {
     expect(await readFile(path.join(directory, 'restored/greeting'), 'utf8')).toBe('good morning');
   });
 
+  it('changes limits while a call waits', () => {
+    expect(outputs[4]).toBe('{ maxUploadSpeedBytesPerSecond: 10000000, concurrentReads: 4 }\n');
+  });
+
   it('stays short', async () => {
     for (const code of await examples('')) expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(30);
   });

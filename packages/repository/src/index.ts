@@ -8,6 +8,13 @@ export { createMemoryStorage } from './blob/memory.ts';
 export { type CacheCounts, type StorageCounts, StorageMeter } from './blob/metrics.ts';
 export { type Occupancy, occupancyOf } from './blob/occupancy.ts';
 export { asLocalFiles } from './blob/powers.ts';
+export {
+  createThrottle,
+  LIMIT_NAMES,
+  type Throttle,
+  type ThrottlingLimits,
+  withThrottle,
+} from './blob/throttle.ts';
 export type { ConcurrencyTest } from './blob/validate-concurrency.ts';
 export {
   type ProviderCheck,
@@ -26,6 +33,8 @@ export { decompress } from './compression/registry.ts';
 export {
   type Caching,
   type Connection,
+  connectionLimits,
+  connectionThrottle,
   readConnectionFile,
   writeConnectionFile,
 } from './connection/connection-file.ts';

@@ -1,5 +1,5 @@
 import { RepositoryError } from '../errors.ts';
-import type { ThrottlingLimits } from './throttle.ts';
+import { LIMIT_NAMES, type ThrottlingLimits } from './throttle.ts';
 
 /** Reads the `config` of a connection as Go does: a missing or null member is empty. Throws CONFIG_INVALID, naming the
  *  member and never its value, which may be a secret. */
@@ -71,7 +71,7 @@ export class ConfigFields {
   /** The limits that every kind of storage may have. */
   limits(): ThrottlingLimits {
     const limits: { -readonly [K in keyof ThrottlingLimits]: ThrottlingLimits[K] } = {};
-    for (const name of LIMITS) {
+    for (const name of LIMIT_NAMES) {
       const value = this.#members[name] ?? 0;
       if (typeof value !== 'number' || !(value >= 0)) throw this.invalid(`${name} is not a number`);
       if (value > 0) limits[name] = value;
@@ -84,16 +84,6 @@ export class ConfigFields {
     return new RepositoryError('CONFIG_INVALID', `the ${this.#type} connection is not usable: ${reason}`);
   }
 }
-
-const LIMITS = [
-  'readsPerSecond',
-  'writesPerSecond',
-  'listsPerSecond',
-  'maxUploadSpeedBytesPerSecond',
-  'maxDownloadSpeedBytesPerSecond',
-  'concurrentReads',
-  'concurrentWrites',
-] as const;
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,

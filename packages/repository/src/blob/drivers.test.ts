@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseBlobId } from './blob-id.ts';
 import { openStorage } from './drivers.ts';
+import { createFakeClock } from '../testing/fake-clock.ts';
+import { processEnvironment } from './environment.ts';
 import { asLocalFiles } from './powers.ts';
 import type { BlobStorage } from './storage.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
 
 it('opens the kind of storage that is named', async () => {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-drivers-'));
@@ -22,6 +25,25 @@ it('keeps a directory within the limits of its connection, so that no thread rea
     await openStorage({ type: 'filesystem', config: { path, ...limits } }, 'create');
   expect(asLocalFiles(await open({}))).toBeDefined();
   expect(asLocalFiles(await open({ maxDownloadSpeedBytesPerSecond: 1000 }))).toBeUndefined();
+});
+
+it('keeps within the limits of the environment, else of the storage', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'holdfast-drivers-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  const clock = createFakeClock();
+  const environment = { ...processEnvironment, clock };
+  const secondsOfThree = async (throttle?: Throttle): Promise<number> => {
+    const config = { path, writesPerSecond: 1 };
+    const at = { type: 'filesystem', config };
+    const storage = await openStorage(at, 'create', { ...environment, ...(throttle && { throttle }) });
+    expect(asLocalFiles(storage)).toBeUndefined();
+    const startMs = clock.nowMs();
+    for (const name of ['p1', 'p2', 'p3']) await storage.put(parseBlobId(name), []);
+    return (clock.nowMs() - startMs) / 1000;
+  };
+  expect(await secondsOfThree()).toBeCloseTo(2, 6);
+  expect(await secondsOfThree(createThrottle({ writesPerSecond: 0.5 }, clock))).toBeCloseTo(5, 6);
+  expect(await secondsOfThree(createThrottle({}, clock))).toBe(0);
 });
 
 it('says what it cannot open', async () => {

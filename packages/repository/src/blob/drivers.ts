@@ -9,7 +9,7 @@ import { withMetrics } from './metrics.ts';
 import { withoutLocalFiles } from './powers.ts';
 import { withRetry } from './retry.ts';
 import type { BlobStorage } from './storage.ts';
-import { withThrottle } from './throttle.ts';
+import { createThrottle, isLimited, type Throttle, withThrottle } from './throttle.ts';
 import { withWriteCheck } from './write-check.ts';
 
 /** Opens one kind of storage; `config` is the connection's, decoded by the driver (CONFIG_INVALID). */
@@ -22,12 +22,12 @@ type Driver = (
 /** By kopia's name of the storage type. A new driver is one file and one line here. What needs an SDK is loaded when it is
  *  named: that takes longer than all the rest. */
 const DRIVERS: Readonly<Record<string, Driver>> = {
-  filesystem: async (config, access, { meter, clock }) => {
-    const limits = new ConfigFields('filesystem', config).limits();
-    const files = await createFileSystemStorage(decodeFileSystemOptions(config), access);
-    const storage = meter === undefined ? files : withoutLocalFiles(withMetrics(files, meter));
-    // Only then: worker threads read files that have no limit by themselves.
-    return Object.keys(limits).length === 0 ? storage : withThrottle(storage, limits, clock);
+  filesystem: async (config, access, environment) => {
+    const storage = await createFileSystemStorage(decodeFileSystemOptions(config), access);
+    const { meter } = environment;
+    const counted = meter === undefined ? storage : withoutLocalFiles(withMetrics(storage, meter));
+    const throttle = throttleOf(config, environment);
+    return throttle === undefined ? counted : withThrottle(counted, throttle);
   },
   s3: remote(async (config, access, environment) => {
     const [{ createS3Storage }, { decodeS3Options }] = await Promise.all([
@@ -69,9 +69,16 @@ export async function openStorage(
 
 function remote(driver: Driver): Driver {
   return async (config, access, environment) => {
-    const limits = new ConfigFields('storage', config).limits();
-    const { clock } = environment;
+    const throttle = throttleOf(config, environment);
     const checked = withWriteCheck(await driver(config, access, environment));
-    return withRetry(withThrottle(withAdaptiveConcurrency(checked, clock), limits, clock), environment);
+    const adaptive = withAdaptiveConcurrency(checked, environment.clock);
+    return withRetry(throttle === undefined ? adaptive : withThrottle(adaptive, throttle), environment);
   };
+}
+
+/** The limits to keep: those of the environment, else those of the storage, if there are any. */
+function throttleOf(config: unknown, { throttle, clock }: StorageEnvironment): Throttle | undefined {
+  if (throttle !== undefined) return throttle;
+  const limits = new ConfigFields('storage', config).limits();
+  return isLimited(limits) ? createThrottle(limits, clock) : undefined;
 }

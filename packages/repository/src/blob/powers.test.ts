@@ -8,7 +8,7 @@ import { asLocalFiles, asRetentionExtender } from './powers.ts';
 import { withReadOnly } from './read-only.ts';
 import { withRetry } from './retry.ts';
 import type { BlobStorage } from './storage.ts';
-import { withThrottle } from './throttle.ts';
+import { createThrottle, withThrottle } from './throttle.ts';
 
 const clock = createFakeClock();
 const locking = createMemoryStorage({ clock });
@@ -21,7 +21,7 @@ const wrappers: readonly [string, (inner: BlobStorage) => BlobStorage, { files: 
     ['retry', (inner) => withRetry(inner, { clock, random: () => 0 }), { files: true, locks: true }],
     ['metrics', (inner) => withMetrics(inner, new StorageMeter()), { files: true, locks: true }],
     ['read-only', withReadOnly, { files: true, locks: false }],
-    ['throttle', (inner) => withThrottle(inner, {}, clock), { files: false, locks: true }],
+    ['throttle', (inner) => withThrottle(inner, createThrottle({}, clock)), { files: false, locks: true }],
     ['faulty', createFaultyStorage, { files: false, locks: true }],
   ];
 

@@ -2,18 +2,20 @@
 export interface Slots {
   /** Runs `task` when its turn comes. Rejects with the signal's reason when aborted while waiting. */
   run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Changes how many may run; those that run already are left alone. */
+  setCount(count: number): void;
 }
 
 /** `count` slots; 0 is no limit. */
 export function createSlots(count: number): Slots {
-  if (count === 0) return { run: (task) => task() };
-  let free = count;
+  let limit = limitOf(count);
+  let running = 0;
   const waiting = new Set<() => void>();
 
   const acquire = async (signal: AbortSignal | undefined): Promise<void> => {
     signal?.throwIfAborted();
-    if (free > 0) {
-      free -= 1;
+    if (running < limit) {
+      running += 1;
       return;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -25,15 +27,14 @@ export function createSlots(count: number): Slots {
     signal?.addEventListener('abort', onAbort, { once: true });
     await promise.finally(() => signal?.removeEventListener('abort', onAbort));
   };
-  /** Hands the slot to the one that waits longest. */
-  const release = (): void => {
-    const [next] = waiting;
-    if (next === undefined) {
-      free += 1;
-      return;
+  /** Hands what is free to those that wait longest. */
+  const admit = (): void => {
+    for (const next of waiting) {
+      if (running >= limit) return;
+      waiting.delete(next);
+      running += 1;
+      next();
     }
-    waiting.delete(next);
-    next();
   };
   return {
     async run(task, signal) {
@@ -41,8 +42,17 @@ export function createSlots(count: number): Slots {
       try {
         return await task();
       } finally {
-        release();
+        running -= 1;
+        admit();
       }
     },
+    setCount(next) {
+      limit = limitOf(next);
+      admit();
+    },
   };
+}
+
+function limitOf(count: number): number {
+  return count === 0 ? Number.POSITIVE_INFINITY : count;
 }

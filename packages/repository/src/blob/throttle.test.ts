@@ -6,7 +6,7 @@ import { describeStorage } from '../testing/storage-conformance.ts';
 import { parseBlobId } from './blob-id.ts';
 import { createMemoryStorage } from './memory.ts';
 import type { BlobStorage } from './storage.ts';
-import { type ThrottlingLimits, withThrottle } from './throttle.ts';
+import { createThrottle, type ThrottlingLimits, withThrottle } from './throttle.ts';
 
 const id = parseBlobId('p1');
 
@@ -18,7 +18,7 @@ describeStorage('throttle', () => {
     concurrentReads: 2,
     concurrentWrites: 1,
   };
-  return Promise.resolve(withThrottle(createMemoryStorage({ clock }), limits, clock));
+  return Promise.resolve(withThrottle(createMemoryStorage({ clock }), createThrottle(limits, clock)));
 });
 
 interface Rig {
@@ -31,7 +31,7 @@ async function rig(limits: ThrottlingLimits): Promise<Rig> {
   const clock = createFakeClock();
   const inner = createMemoryStorage({ clock });
   await inner.put(id, [new Uint8Array(1000)]);
-  const storage = withThrottle(inner, limits, clock);
+  const storage = withThrottle(inner, createThrottle(limits, clock));
   return {
     storage,
     async secondsOf(run) {
@@ -96,7 +96,7 @@ describe('rates, of which the first second is free', () => {
 describe('slots', () => {
   it('limit how many calls run at once', async () => {
     const faulty = createFaultyStorage(createMemoryStorage({ clock: createFakeClock() }));
-    const storage = withThrottle(faulty, { concurrentWrites: 2 }, createFakeClock());
+    const storage = withThrottle(faulty, createThrottle({ concurrentWrites: 2 }, createFakeClock()));
     const abort = new AbortController();
     for (const nth of [1, 2]) faulty.inject('put', nth, { kind: 'stall' });
     const stalled = [1, 2].map(() => storage.put(id, [], { signal: abort.signal }));
@@ -111,7 +111,7 @@ describe('slots', () => {
 
   it('are not kept by a call that is aborted while it waits', async () => {
     const faulty = createFaultyStorage(createMemoryStorage({ clock: createFakeClock() }));
-    const storage = withThrottle(faulty, { concurrentReads: 1 }, createFakeClock());
+    const storage = withThrottle(faulty, createThrottle({ concurrentReads: 1 }, createFakeClock()));
     const [first, second] = [new AbortController(), new AbortController()];
     faulty.inject('getMetadata', 1, { kind: 'stall' });
     const running = storage.getMetadata(id, { signal: first.signal });
@@ -122,5 +122,57 @@ describe('slots', () => {
     first.abort(new Error('first'));
     await expect(running).rejects.toThrow('first');
     await expect(storage.getMetadata(id)).rejects.toMatchObject({ code: 'BLOB_NOT_FOUND' });
+  });
+});
+
+describe('changed limits', () => {
+  const clock = createFakeClock();
+
+  it('hold for calls that wait already', async () => {
+    const throttle = createThrottle({ maxUploadSpeedBytesPerSecond: 10 }, clock);
+    const storage = withThrottle(createMemoryStorage({ clock }), throttle);
+    const startMs = clock.nowMs();
+    const put = storage.put(id, [new Uint8Array(1010)]);
+    throttle.setLimits({ maxUploadSpeedBytesPerSecond: 1000 });
+    await put;
+    expect((clock.nowMs() - startMs) / 1000).toBeCloseTo(1, 6);
+    await storage.put(id, [new Uint8Array(3000)]);
+    expect((clock.nowMs() - startMs) / 1000).toBeCloseTo(4, 6);
+  });
+
+  it('let everybody go when there are none any more, and begin anew when there are again', async () => {
+    const throttle = createThrottle({ writesPerSecond: 0.001, concurrentWrites: 1 }, clock);
+    const storage = withThrottle(createMemoryStorage({ clock }), throttle);
+    const startMs = clock.nowMs();
+    const puts = [1, 2, 3].map(() => storage.put(id, []));
+    throttle.setLimits({});
+    await Promise.all(puts);
+    expect(clock.nowMs()).toBe(startMs);
+    throttle.setLimits({ writesPerSecond: 2 });
+    await times(4, () => storage.put(id, []));
+    expect(clock.nowMs() - startMs).toBe(1000);
+  });
+
+  it('are refused as a whole when one is none', () => {
+    const throttle = createThrottle({ readsPerSecond: 5 }, clock);
+    for (const wrong of [{ writesPerSecond: -1 }, { concurrentReads: 1.5 }, { listsPerSecond: Number.NaN }])
+      expect(() => throttle.setLimits({ readsPerSecond: 1, ...wrong })).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID' }),
+      );
+    expect(throttle.limits).toEqual({ readsPerSecond: 5 });
+  });
+
+  it('let as many run as there are slots now', async () => {
+    const faulty = createFaultyStorage(createMemoryStorage({ clock }));
+    const throttle = createThrottle({ concurrentWrites: 1 }, clock);
+    const storage = withThrottle(faulty, throttle);
+    const abort = new AbortController();
+    for (const nth of [1, 2, 3]) faulty.inject('put', nth, { kind: 'stall' });
+    const stalled = [1, 2, 3].map(() => storage.put(id, [], { signal: abort.signal }));
+    throttle.setLimits({ concurrentWrites: 2 });
+    await new Promise(setImmediate);
+    expect(faulty.calls).toHaveLength(2);
+    abort.abort(new Error('enough'));
+    await Promise.allSettled(stalled);
   });
 });

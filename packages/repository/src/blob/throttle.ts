@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { RepositoryError } from '../errors.ts';
 import { totalLength } from './parts.ts';
 import { retentionOf } from './powers.ts';
 import { createSlots } from './slots.ts';
@@ -17,45 +18,107 @@ export interface ThrottlingLimits {
   readonly concurrentWrites?: number;
 }
 
-/** `inner`, kept within `limits`. `get` and `getMetadata` are reads; `put`, `delete` and `extendRetention` are writes.
- *  What a download costs is known when it is there: it is handed out once its bytes fit the rate.
- *  The result is never local files: worker threads that open them would escape the limits. */
-export function withThrottle(inner: BlobStorage, limits: ThrottlingLimits, clock: Clock): BlobStorage {
-  const bucket = (perSecond: number | undefined) => createTokenBucket(perSecond ?? 0, clock);
-  const reads = bucket(limits.readsPerSecond);
-  const writes = bucket(limits.writesPerSecond);
-  const lists = bucket(limits.listsPerSecond);
-  const uploads = bucket(limits.maxUploadSpeedBytesPerSecond);
-  const downloads = bucket(limits.maxDownloadSpeedBytesPerSecond);
-  const readSlots = createSlots(limits.concurrentReads ?? 0);
-  const writeSlots = createSlots(limits.concurrentWrites ?? 0);
+/** Every member of `ThrottlingLimits`. */
+export const LIMIT_NAMES: readonly (keyof ThrottlingLimits)[] = [
+  'readsPerSecond',
+  'writesPerSecond',
+  'listsPerSecond',
+  'maxUploadSpeedBytesPerSecond',
+  'maxDownloadSpeedBytesPerSecond',
+  'concurrentReads',
+  'concurrentWrites',
+];
 
-  const read = async <T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
-    await reads.take(1, signal);
-    return await readSlots.run(run, signal);
+/** Limits that can change while storages run within them. */
+export interface Throttle {
+  readonly limits: ThrottlingLimits;
+  /** Replaces all limits at once, also for calls that wait. Throws CONFIG_INVALID for what is no limit, and changes nothing then. */
+  setLimits(limits: ThrottlingLimits): void;
+  /** Runs a read when its turn comes; `bytesOf` its result go into the rate of downloads. */
+  read<T>(run: () => Promise<T>, signal?: AbortSignal, bytesOf?: (result: T) => number): Promise<T>;
+  /** Runs a write of so many bytes when its turn comes. */
+  write(run: () => Promise<void>, signal?: AbortSignal, bytes?: number): Promise<void>;
+  /** Resolves when a listing may start. */
+  list(signal?: AbortSignal): Promise<void>;
+}
+
+/** Limits for one or more storages together. Throws CONFIG_INVALID. */
+export function createThrottle(initial: ThrottlingLimits, clock: Clock): Throttle {
+  let limits = checked(initial);
+  const bucket = () => createTokenBucket(0, clock);
+  const [reads, writes, lists, uploads, downloads] = [bucket(), bucket(), bucket(), bucket(), bucket()];
+  const [readSlots, writeSlots] = [createSlots(0), createSlots(0)];
+  const apply = (): void => {
+    reads.setRate(limits.readsPerSecond ?? 0);
+    writes.setRate(limits.writesPerSecond ?? 0);
+    lists.setRate(limits.listsPerSecond ?? 0);
+    uploads.setRate(limits.maxUploadSpeedBytesPerSecond ?? 0);
+    downloads.setRate(limits.maxDownloadSpeedBytesPerSecond ?? 0);
+    readSlots.setCount(limits.concurrentReads ?? 0);
+    writeSlots.setCount(limits.concurrentWrites ?? 0);
   };
-  const write = async (run: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> => {
-    await writes.take(1, signal);
-    await writeSlots.run(run, signal);
+  apply();
+  return {
+    get limits() {
+      return limits;
+    },
+    setLimits(next) {
+      limits = checked(next);
+      apply();
+    },
+    async read(run, signal, bytesOf = () => 0) {
+      await reads.take(1, signal);
+      return await readSlots.run(async () => {
+        const result = await run();
+        await downloads.take(bytesOf(result), signal);
+        return result;
+      }, signal);
+    },
+    async write(run, signal, bytes = 0) {
+      await writes.take(1, signal);
+      await writeSlots.run(async () => {
+        await uploads.take(bytes, signal);
+        await run();
+      }, signal);
+    },
+    list: (signal) => lists.take(1, signal),
   };
+}
+
+/** Whether there is any limit at all. */
+export function isLimited(limits: ThrottlingLimits): boolean {
+  return Object.values(limits).some((limit) => limit > 0);
+}
+
+function checked(limits: ThrottlingLimits): ThrottlingLimits {
+  for (const [name, limit] of Object.entries(limits)) {
+    const isCount = name.startsWith('concurrent');
+    if (limit >= 0 && Number.isFinite(limit) && (!isCount || Number.isSafeInteger(limit))) continue;
+    const kind = isCount ? 'a whole number' : 'a number';
+    throw new RepositoryError('CONFIG_INVALID', `the limit ${name} is not ${kind} from 0: ${limit}`);
+  }
+  return { ...limits };
+}
+
+/** `inner`, kept within the limits of `throttle`. `get` and `getMetadata` are reads; `put`, `delete` and `extendRetention` are
+ *  writes. What a download costs is known when it is there: it is handed out once its bytes fit the rate.
+ *  The result is never local files: worker threads that open them would escape the limits. */
+export function withThrottle(inner: BlobStorage, throttle: Throttle): BlobStorage {
+  const { read, write, list } = throttle;
   return {
     description: inner.description,
     get: (id, range, call) =>
-      read(async () => {
-        const bytes = await inner.get(id, range, call);
-        await downloads.take(bytes.length, call?.signal);
-        return bytes;
-      }, call?.signal),
+      read(
+        () => inner.get(id, range, call),
+        call?.signal,
+        (bytes) => bytes.length,
+      ),
     getMetadata: (id, call) => read(() => inner.getMetadata(id, call), call?.signal),
     async *list(prefix, call) {
-      await lists.take(1, call?.signal);
+      await list(call?.signal);
       yield* inner.list(prefix, call);
     },
-    put: (id, parts, call) =>
-      write(async () => {
-        await uploads.take(totalLength(parts), call?.signal);
-        await inner.put(id, parts, call);
-      }, call?.signal),
+    put: (id, parts, call) => write(() => inner.put(id, parts, call), call?.signal, totalLength(parts)),
     delete: (id, call) => write(() => inner.delete(id, call), call?.signal),
     close: () => inner.close(),
     ...retentionOf(inner, (run, call) => write(run, call?.signal)),

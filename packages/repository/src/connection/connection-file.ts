@@ -1,4 +1,13 @@
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { ConfigFields } from '../blob/config-fields.ts';
+import {
+  createThrottle,
+  isLimited,
+  LIMIT_NAMES,
+  type Throttle,
+  type ThrottlingLimits,
+} from '../blob/throttle.ts';
+import type { Clock } from '../clock.ts';
 import { RepositoryError } from '../errors.ts';
 import { type GoJsonObject, parseGoJson, stringifyGo } from '../format/go-json.ts';
 import { durationNs, JsonFields, omitEmpty } from '../format/json-fields.ts';
@@ -16,6 +25,8 @@ export interface Connection {
   readonly enableActions: boolean;
   /** How long the format blob may be taken from the cache; 0 for the default. */
   readonly formatBlobCacheMs: number;
+  /** Instead of the limits of the storage, all of them. */
+  readonly throttlingLimits?: ThrottlingLimits;
   /** Members that this program does not use, kept when the file is rewritten. */
   readonly unknown: GoJsonObject;
 }
@@ -48,6 +59,23 @@ export async function readConnectionFile(path: string): Promise<Connection | und
   return text === undefined ? undefined : decodeConnection(text, path);
 }
 
+/** The limits that a connection is kept within: its own, else those of its storage. Throws CONFIG_INVALID. */
+export function connectionLimits({ throttlingLimits, storage }: Connection): ThrottlingLimits {
+  return throttlingLimits ?? storageLimits(storage);
+}
+
+/** What to open the storage of `connection` with, for its limits; undefined when the storage's own are all there are.
+ *  Throws CONFIG_INVALID. */
+export function connectionThrottle(connection: Connection, clock: Clock): Throttle | undefined {
+  const { throttlingLimits: limits, storage } = connection;
+  if (limits === undefined || (!isLimited(limits) && !isLimited(storageLimits(storage)))) return undefined;
+  return createThrottle(limits, clock);
+}
+
+function storageLimits({ type, config }: StorageLocation): ThrottlingLimits {
+  return new ConfigFields(type, config).limits();
+}
+
 /** Atomically replaces the file at `path`, readable only by its owner. */
 export async function writeConnectionFile(path: string, connection: Connection): Promise<void> {
   await writePrivateFile(path, encodeConnection(connection, path));
@@ -59,6 +87,7 @@ function decodeConnection(text: string, path: string): Connection {
     if (fields.object('apiServer')) throw serverConnection(path);
     const storage = fields.object('storage');
     if (!storage) throw new SyntaxError('it names no storage');
+    const throttlingLimits = decodeLimits(fields.object('throttlingLimits'));
     return {
       storage: decodeStorageLocation(storage),
       caching: decodeCaching(fields.object('caching'), path),
@@ -68,6 +97,7 @@ function decodeConnection(text: string, path: string): Connection {
       description: fields.string('description'),
       enableActions: fields.boolean('enableActions'),
       formatBlobCacheMs: fields.durationMs('formatBlobCacheDuration'),
+      ...(throttlingLimits && { throttlingLimits }),
       unknown: fields.unknown(),
     };
   } catch (error) {
@@ -85,9 +115,16 @@ function encodeConnection(connection: Connection, path: string): string {
     description: omitEmpty(connection.description),
     enableActions: connection.enableActions,
     formatBlobCacheDuration: omitEmpty(durationNs(connection.formatBlobCacheMs)),
+    throttlingLimits: connection.throttlingLimits && { ...connection.throttlingLimits },
     ...connection.unknown,
   };
   return stringifyGo(json, '  ');
+}
+
+function decodeLimits(fields: JsonFields | undefined): ThrottlingLimits | undefined {
+  if (fields === undefined) return undefined;
+  const limits = LIMIT_NAMES.map((name) => [name, fields.number(name)] as const);
+  return Object.fromEntries(limits.filter(([, limit]) => limit !== 0));
 }
 
 function decodeCaching(stored: JsonFields | undefined, path: string): Caching {

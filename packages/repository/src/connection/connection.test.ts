@@ -58,6 +58,7 @@ describe('connection files', () => {
       username: 'root',
       readonly: false,
       formatBlobCacheMs: 900_000,
+      throttlingLimits: { readsPerSecond: 1.5 },
     });
   });
 
