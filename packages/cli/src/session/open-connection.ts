@@ -10,6 +10,7 @@ import {
   userPaths,
 } from '@holdfast/repository';
 import type { CliContext } from '../context.ts';
+import { connectionEnvironment } from './environment.ts';
 import type { FoundPassword } from './password.ts';
 
 /** What a command opens the repository for. */
@@ -45,7 +46,7 @@ export async function openConnection(
   const storage = await openStorage(
     connection.storage,
     mayWrite ? 'read-write' : 'read-only',
-    context.cost.environment(),
+    connectionEnvironment(context, connection),
   );
   try {
     const repository = await Repository.open({

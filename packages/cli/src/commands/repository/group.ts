@@ -5,6 +5,7 @@ import { registerCreateRepository } from './create.ts';
 import { registerDisconnect } from './disconnect.ts';
 import { registerStatus } from './status.ts';
 import { registerSetParameters } from './set-parameters.ts';
+import { registerThrottle } from './throttle.ts';
 import { registerUpgrade } from './upgrade.ts';
 import { registerValidateProvider } from './validate-provider.ts';
 import { registerVerifyRepository } from './verify.ts';
@@ -23,5 +24,6 @@ export const registerRepository: RegisterCommand = (program, context) => {
   registerVerifyRepository(group, context);
   registerValidateProvider(group, context);
   registerSetParameters(group, context);
+  registerThrottle(group, context);
   registerUpgrade(group, context);
 };

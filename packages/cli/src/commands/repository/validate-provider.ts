@@ -13,6 +13,7 @@ import { durationMs, wholeNumber } from '../../options.ts';
 import { counted } from '../../output/units.ts';
 import { sendJson } from '../../output/send.ts';
 import { globalOptions } from '../../program.ts';
+import { connectionEnvironment } from '../../session/environment.ts';
 import { type OpenedRepository, withRepository } from '../../session/open.ts';
 import type { RegisterCommand } from '../index.ts';
 
@@ -66,8 +67,9 @@ async function validate(context: CliContext, opened: OpenedRepository, flags: Va
   const others: BlobStorage[] = [];
   const checks: ProviderCheck[] = [];
   try {
+    const environment = connectionEnvironment(context, connection);
     while (others.length < flags.numStorageConnections - 1)
-      others.push(await openStorage(connection.storage, 'read-write', context.cost.environment()));
+      others.push(await openStorage(connection.storage, 'read-write', environment));
     await validateProvider(repository.storage, {
       clock: context.clock,
       signal: context.signal,
