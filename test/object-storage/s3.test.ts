@@ -1,4 +1,9 @@
-import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StorageAccess } from '../../packages/repository/src/blob/access.ts';
 import { parseBlobId } from '../../packages/repository/src/blob/blob-id.ts';
@@ -99,6 +104,20 @@ describe.for(RIGS)('%s', ([name, start]) => {
       expect((await collect(storage.list(''))).map(({ id }) => id)).toEqual([Q1]);
       await rig.client.send(new PutObjectCommand({ ...put, Body: '{' }));
       await expect(open({ prefix: 'classes/' })).rejects.toMatchObject({ code: 'FORMAT_CORRUPT' });
+    });
+
+    // versitygw has no encryption of its own.
+    it.skipIf(name === 'versitygw')('has the service encrypt what .storageconfig says', async () => {
+      const rules = { blobOptions: [{ prefix: 'q', sse: 'AES256' }] };
+      const put = { Bucket: 'plain', Key: 'sse/.storageconfig', Body: JSON.stringify(rules) };
+      await rig.client.send(new PutObjectCommand(put));
+      const storage = await open({ prefix: 'sse/' });
+      for (const id of [P1, Q1]) await storage.put(id, [Buffer.from('abc')]);
+      const encryptionOf = async (id: string) =>
+        (await rig.client.send(new HeadObjectCommand({ Bucket: 'plain', Key: `sse/${id}` })))
+          .ServerSideEncryption;
+      expect([await encryptionOf(P1), await encryptionOf(Q1)]).toEqual([undefined, 'AES256']);
+      expect(Buffer.from(await storage.get(Q1, { offset: 1, length: 2 })).toString()).toBe('bc');
     });
 
     it('keeps locked blobs from being deleted for good, and refuses to lock in a plain bucket', async () => {

@@ -35,6 +35,8 @@ export async function startSeaweedFs(): Promise<S3Rig> {
       ];
       return ['server', ...options.split(' '), ...places, ...ownPorts];
     },
+    // What blobs are encrypted with that ask for it.
+    env: { WEED_S3_SSE_KEY: 'weedsse' },
     isReady: () => takesObjects(client),
   });
   const stop = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { objectKey } from './object-keys.ts';
-import type { StorageClassOf } from './s3-storage-classes.ts';
+import type { BlobClassOf } from './s3-storage-classes.ts';
 import { serviceCall, type ServiceContext } from './service-call.ts';
 import type { ServiceAttempt } from './service-error.ts';
 import type { WatchedCall } from './stall-limit.ts';
@@ -12,7 +12,7 @@ export interface S3Bucket extends ServiceContext {
   readonly name: string;
   readonly prefix: string;
   readonly secure: boolean;
-  readonly storageClassOf: StorageClassOf;
+  readonly blobClassOf: BlobClassOf;
 }
 
 /** What every request to an object of `bucket` says. */

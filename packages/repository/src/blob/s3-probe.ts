@@ -4,13 +4,18 @@ import { readBody } from './object-body.ts';
 import { parseBlobId } from './blob-id.ts';
 import { objectOf, request, type S3Bucket } from './s3-bucket.ts';
 import { isMissing } from './object-metadata.ts';
-import { decodeStorageClasses, STORAGE_CLASSES_NAME, type StorageClassOf } from './s3-storage-classes.ts';
+import {
+  type BlobClassOf,
+  BUCKETS_OWN,
+  decodeStorageClasses,
+  STORAGE_CLASSES_NAME,
+} from './s3-storage-classes.ts';
 import { openingCall } from './service-call.ts';
 import type { WatchedCall } from './stall-limit.ts';
 
 /** What a bucket tells about itself. */
 export interface S3Probe {
-  readonly storageClassOf: StorageClassOf;
+  readonly blobClassOf: BlobClassOf;
   /** Date header of the answer. */
   readonly date?: string;
   /** The region it is in, when it had to say so: nothing else of the answer counts then. */
@@ -22,12 +27,12 @@ export async function probeBucket(bucket: S3Bucket, regionIsKnown: boolean): Pro
   const seen: Record<string, string | undefined> = {};
   try {
     const bytes = await openingCall(bucket, () => fetchClasses(bucket, seen));
-    return { storageClassOf: decodeStorageClasses(bytes), ...dateOf(seen) };
+    return { blobClassOf: decodeStorageClasses(bytes), ...dateOf(seen) };
   } catch (error) {
-    if (isMissing(error)) return { storageClassOf: decodeStorageClasses(undefined), ...dateOf(seen) };
+    if (isMissing(error)) return { blobClassOf: decodeStorageClasses(undefined), ...dateOf(seen) };
     const region = seen['x-amz-bucket-region'];
     if (region === undefined || regionIsKnown) throw error;
-    return { storageClassOf: () => '', region };
+    return { blobClassOf: () => BUCKETS_OWN, region };
   }
 }
 

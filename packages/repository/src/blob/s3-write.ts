@@ -8,6 +8,7 @@ import { bodyOfParts, digestParts } from './object-body.ts';
 import { totalLength } from './parts.ts';
 import { objectOf, request, type S3Bucket } from './s3-bucket.ts';
 import { isMissing } from './object-metadata.ts';
+import type { BlobClass } from './s3-storage-classes.ts';
 import type { BlobId, CallOptions, PutOptions, Retention } from './storage.ts';
 
 /** Stores a blob in one request, whose digest lets the service refuse what was damaged on the way. Parts are sent as they lie. */
@@ -20,7 +21,6 @@ export async function putObject(
   options?.signal?.throwIfAborted();
   // Over TLS the connection protects the body; without it the signature has to.
   const [md5, sha256] = await digestParts(parts, bucket.secure ? ['md5'] : ['md5', 'sha256']);
-  const storageClass = bucket.storageClassOf(id);
   await request(bucket, { verb: 'write', blob: id }, options, async ({ sdk, progress }) => {
     const length = totalLength(parts);
     const command = new PutObjectCommand({
@@ -29,7 +29,7 @@ export async function putObject(
       ContentLength: length,
       ContentType: 'application/x-kopia',
       ContentMD5: md5?.toString('base64'),
-      ...(storageClass !== '' && { StorageClass: classOf(storageClass) }),
+      ...classOf(bucket.blobClassOf(id)),
       ...lockOf(bucket, options?.retention),
     });
     command.middlewareStack.add(
@@ -81,9 +81,13 @@ function lockOf({ environment }: S3Bucket, retention: Retention | undefined): Pa
   return { ObjectLockMode: retention.mode, ObjectLockRetainUntilDate: until };
 }
 
-/** A cast: the SDK's union lists Amazon's classes, other services have their own. */
-function classOf(name: string): NonNullable<PutObjectCommandInput['StorageClass']> {
-  return name as NonNullable<PutObjectCommandInput['StorageClass']>;
+function classOf({ storageClass, sse, sseKmsKeyId }: BlobClass): Partial<PutObjectCommandInput> {
+  return {
+    // A cast: the SDK's union lists Amazon's classes, other services have their own.
+    ...(storageClass !== '' && { StorageClass: storageClass as PutObjectCommandInput['StorageClass'] }),
+    ...(sse !== '' && { ServerSideEncryption: sse }),
+    ...(sseKmsKeyId !== '' && { SSEKMSKeyId: sseKmsKeyId }),
+  };
 }
 
 /** The headers of the SDK's request, which its types call unknown. */

@@ -91,6 +91,26 @@ it('writes in one plain request, as kopia does', async () => {
   expect(surplus).toEqual([]);
 });
 
+it('asks the service to encrypt what .storageconfig says, in signed headers', async () => {
+  const rule = { prefix: 'p', sse: 'aws:kms', sseKmsKeyId: 'arn:aws:kms:r:1:key/k' };
+  reply = ({ method }) => ({
+    status: 200,
+    body: method === 'GET' ? JSON.stringify({ blobOptions: [rule] }) : '',
+  });
+  const storage = await open();
+  await storage.put(parseBlobId('p1'), []);
+  const { authorization, ...headers } = seen.at(-1)?.headers ?? {};
+  expect(headers).toMatchObject({
+    'x-amz-server-side-encryption': 'aws:kms',
+    'x-amz-server-side-encryption-aws-kms-key-id': rule.sseKmsKeyId,
+  });
+  expect(authorization).toMatch(
+    /SignedHeaders=[^,]*x-amz-server-side-encryption;x-amz-server-side-encryption-aws-kms-key-id/,
+  );
+  await storage.put(parseBlobId('q1'), []);
+  expect(seen.at(-1)?.headers).not.toHaveProperty('x-amz-server-side-encryption');
+});
+
 it('locks for the period from now on', async () => {
   const storage = await open();
   const nowMs = processEnvironment.clock.nowMs();

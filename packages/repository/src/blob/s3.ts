@@ -11,6 +11,7 @@ import type { S3Options } from './s3-options.ts';
 import { probeBucket } from './s3-probe.ts';
 import { getObject, headObject } from './s3-read.ts';
 import { openS3PointInTime } from './s3-versions.ts';
+import { BUCKETS_OWN } from './s3-storage-classes.ts';
 import { deleteObject, extendLock, putObject } from './s3-write.ts';
 import type { BlobStorage, RetentionExtender } from './storage.ts';
 
@@ -64,15 +65,15 @@ async function openBucket(
     prefix: options.prefix,
     place: `S3 bucket ${options.bucket}/${options.prefix} at ${options.endpoint}`,
     secure: !options.doNotUseTLS,
-    storageClassOf: () => '',
+    blobClassOf: () => BUCKETS_OWN,
     environment,
     errorOf: s3Error,
   };
   try {
-    const { region, date, storageClassOf } = await probeBucket(bucket, endpoint.regionIsKnown);
+    const { region, date, blobClassOf } = await probeBucket(bucket, endpoint.regionIsKnown);
     if (region === undefined) {
       if (access !== 'read-only') checkClockSkew(date, environment.clock);
-      return { ...bucket, storageClassOf };
+      return { ...bucket, blobClassOf };
     }
     bucket.client.destroy();
     return await openBucket({ ...options, region }, access, environment);
