@@ -3,6 +3,7 @@ export type RepositoryErrorCode =
   | 'BLOB_NOT_FOUND'
   | 'BLOB_RANGE_INVALID'
   | 'BLOB_EXISTS'
+  | 'BLOB_LOCKED'
   | 'STORAGE_NOT_FOUND'
   | 'STORAGE_READ_ONLY'
   | 'STORAGE_UNSUPPORTED'

@@ -15,7 +15,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   BlobNotFound: { code: 'BLOB_NOT_FOUND', advice: 'there is no such blob' },
   AuthenticationFailed: { code: 'STORAGE_DENIED', advice: WRONG_KEY },
   InvalidAuthenticationInfo: { code: 'STORAGE_DENIED', advice: WRONG_KEY },
-  BlobImmutableDueToPolicy: { code: 'STORAGE_DENIED', advice: 'it is locked' },
+  BlobImmutableDueToPolicy: { code: 'BLOB_LOCKED', advice: 'it is locked' },
   BlobArchived: { code: 'STORAGE_UNSUPPORTED', advice: 'it lies in an archive; restore it there first' },
   Md5Mismatch: { code: 'STORAGE_FAILED' },
   ServerBusy: { code: 'STORAGE_FAILED' },
@@ -33,7 +33,7 @@ export function azureError(error: unknown, attempt: ServiceAttempt): unknown {
     );
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
   if (status === undefined) return networkError(error, attempt);
-  const name = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const name = nameOf(error);
   const message = /^[^\n]*/.exec(error.message)?.[0] ?? '';
   // It names wrong clocks as wrong keys; only its details tell them apart.
   if (status === 403 && /Request date header too old/i.test(detailsOf(error)))
@@ -44,6 +44,14 @@ export function azureError(error: unknown, attempt: ServiceAttempt): unknown {
       error,
     );
   return serviceError({ status, name, message }, attempt, MEANINGS, error);
+}
+
+/** The SDK takes the name from the body of an answer; not all have one. */
+function nameOf(error: Error): string {
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  const details: unknown = 'details' in error ? error.details : undefined;
+  if (typeof details !== 'object' || details === null || !('errorCode' in details)) return '';
+  return typeof details.errorCode === 'string' ? details.errorCode : '';
 }
 
 /** What the service said beside its message. */

@@ -1,19 +1,21 @@
 import { Readable } from 'node:stream';
-import type { BlobClient, ContainerClient, ContainerListBlobFlatSegmentResponse } from '@azure/storage-blob';
+import type { ContainerListBlobFlatSegmentResponse } from '@azure/storage-blob';
 import type { StorageAccess } from './access.ts';
 import { createContainerClient } from './azure-client.ts';
+import { blobOf, type Container } from './azure-container.ts';
+import { deleteBlob } from './azure-delete.ts';
 import { azureError } from './azure-errors.ts';
 import type { AzureOptions } from './azure-options.ts';
 import { checkClockSkew } from './clock-skew.ts';
 import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { bodyOfParts, digestParts } from './object-body.ts';
 import { blobOfKey, objectKey } from './object-keys.ts';
-import { isMissing, keptTime, lengthAndTime } from './object-metadata.ts';
+import { keptTime, lengthAndTime } from './object-metadata.ts';
 import { totalLength } from './parts.ts';
 import { readAnswer, readRange } from './ranged-read.ts';
 import { withReadOnly } from './read-only.ts';
 import { retryTransient } from './retry.ts';
-import { openingCall, serviceCall, type ServiceContext } from './service-call.ts';
+import { openingCall, serviceCall } from './service-call.ts';
 import type {
   BlobId,
   BlobMetadata,
@@ -25,12 +27,6 @@ import type {
   PutOptions,
 } from './storage.ts';
 import type { Retention, RetentionExtender } from './storage.ts';
-
-/** A part of a container, as requests name it. */
-interface Container extends ServiceContext {
-  readonly client: ContainerClient;
-  readonly prefix: string;
-}
 
 /** Blobs as block blobs of an Azure container, laid out as kopia does: the prefix, then the blob's name.
  *  Opening throws STORAGE_NOT_FOUND for a missing container, STORAGE_DENIED, CLOCK_SKEW.
@@ -82,15 +78,7 @@ function readerOf(container: Container): BlobReader {
 function writerOf(container: Container): Pick<BlobStorage, 'put' | 'delete'> & RetentionExtender {
   return {
     put: (id, parts, options) => upload(container, id, parts, options),
-    async delete(id, options) {
-      try {
-        await serviceCall(container, { verb: 'delete', blob: id }, options, async ({ signal }) => {
-          await blobOf(container, id).delete({ abortSignal: signal });
-        });
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-      }
-    },
+    delete: (id, options) => deleteBlob(container, id, options),
     extendRetention: (id, retention, options) =>
       serviceCall(container, { verb: 'lock', blob: id }, options, async ({ signal }) => {
         await blobOf(container, id).setImmutabilityPolicy(policyOf(container, retention), {
@@ -185,8 +173,4 @@ async function fetchPage(
     .byPage({ maxPageSize: 1000, ...(token !== undefined && { continuationToken: token }) });
   const { value } = await pages.next();
   return value;
-}
-
-function blobOf(container: Container, id: BlobId): BlobClient {
-  return container.client.getBlobClient(objectKey(container.prefix, id));
 }

@@ -5,6 +5,7 @@ import { type Meaning, type ServiceAttempt, serviceError } from './service-error
 /** Google names few errors: the status decides. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   keyNotFound: { code: 'STORAGE_DENIED', advice: 'the key of the service account is wrong' },
+  retentionPolicyNotMet: { code: 'BLOB_LOCKED', advice: 'it is locked' },
   quotaExceeded: { code: 'STORAGE_FULL', advice: 'the quota of the project is used up' },
 };
 

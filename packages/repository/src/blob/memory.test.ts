@@ -8,7 +8,7 @@ describeStorage('memory', () => Promise.resolve(createMemoryStorage({ clock: cre
 
 const id = parseBlobId('p1');
 const retention = { mode: 'COMPLIANCE', periodMs: 1000 } as const;
-const denied = { code: 'STORAGE_DENIED', detail: { blob: id } };
+const denied = { code: 'BLOB_LOCKED', detail: { blob: id } };
 
 it('keeps a locked blob until its time is over', async () => {
   const clock = createFakeClock();

@@ -17,7 +17,7 @@ interface StoredBlob {
   readonly lockedUntilMs: number;
 }
 
-/** Blobs in memory, with object lock: a locked blob can neither be deleted nor replaced (STORAGE_DENIED). */
+/** Blobs in memory, with object lock: a locked blob can neither be deleted nor replaced (BLOB_LOCKED). */
 export function createMemoryStorage(options: MemoryStorageOptions): BlobStorage & RetentionExtender {
   const { clock } = options;
   const blobs = new Map<BlobId, StoredBlob>();
@@ -30,7 +30,7 @@ export function createMemoryStorage(options: MemoryStorageOptions): BlobStorage 
   };
   const refuseIfLocked = (id: BlobId): void => {
     if (options.versioned === true || (blobs.get(id)?.lockedUntilMs ?? 0) <= clock.nowMs()) return;
-    throw new RepositoryError('STORAGE_DENIED', `blob ${id} is locked`, { blob: id });
+    throw new RepositoryError('BLOB_LOCKED', `blob ${id} is locked`, { blob: id });
   };
   const lockEnd = (retention: Retention | undefined): number =>
     retention === undefined ? 0 : clock.nowMs() + retention.periodMs;

@@ -26,6 +26,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     code: 'STORAGE_UNSUPPORTED',
     advice: 'it lies in an archive; restore it there, and use storage classes that can be read at once',
   },
+  // Of services that don't hide a locked object when it is deleted.
+  ObjectLocked: { code: 'BLOB_LOCKED', advice: 'it is locked' },
   QuotaExceeded: { code: 'STORAGE_FULL', advice: 'the quota of the bucket is used up' },
   XMinioStorageFull: { code: 'STORAGE_FULL', advice: 'no space is left' },
   ObjectLockConfigurationNotFoundError: { code: 'STORAGE_UNSUPPORTED', advice: NO_LOCK },

@@ -60,7 +60,8 @@ export interface BlobStorage extends BlobReader {
    *  either the whole blob or what was there before. Throws STORAGE_FULL, STORAGE_DENIED, STORAGE_FAILED;
    *  STORAGE_UNSUPPORTED when retention is asked of a storage without it. */
   put(id: BlobId, parts: readonly Uint8Array[], options?: PutOptions): Promise<void>;
-  /** Removes a blob; a missing one is not an error. */
+  /** Removes a blob; a missing one is not an error. Throws BLOB_LOCKED when object lock keeps it; where the storage keeps
+   *  versions, it is hidden instead. */
   delete(id: BlobId, options?: CallOptions): Promise<void>;
   /** Frees connections. Idempotent. */
   close(): Promise<void>;

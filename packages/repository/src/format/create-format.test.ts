@@ -52,7 +52,7 @@ test('both blobs are under the retention asked for', async () => {
   await createFormat(storage, { retention: LOCK }, 'pw', randomBytes);
   expect((await openFormat(storage, 'pw')).retention).toEqual(LOCK);
   for (const id of [FORMAT_BLOB_ID, BLOB_CONFIG_ID])
-    expect(await codeOf(storage.delete(id))).toBe('STORAGE_DENIED');
+    expect(await codeOf(storage.delete(id))).toBe('BLOB_LOCKED');
 });
 
 test('a place that is taken stays as it is', async () => {

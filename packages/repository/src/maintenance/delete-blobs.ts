@@ -1,18 +1,49 @@
-import type { BlobMetadata } from '../blob/storage.ts';
+import type { BlobId, BlobMetadata, BlobStorage, CallOptions } from '../blob/storage.ts';
+import { repositoryErrorCode } from '../errors.ts';
 import { forEachConcurrently } from './concurrently.ts';
-import { type MaintenanceRunParts, type Tally, tallyOf } from './parts.ts';
+import { type MaintenanceRunParts, NOTHING, type Tally, tallied } from './parts.ts';
 
 const DELETES_AT_ONCE = 16;
 
-/** Deletes blobs that nobody needs. An interruption leaves the rest for the next run. */
+/** What became of blobs that were to be deleted. */
+export interface Deletion {
+  readonly deleted: Tally;
+  /** Those that object lock keeps; a later run finds them again. */
+  readonly locked: Tally;
+}
+
+/** Deletes blobs that nobody needs, and passes over those that are still locked. An interruption leaves the rest for the
+ *  next run. */
 export async function deleteBlobs(
   { storage, signal }: Pick<MaintenanceRunParts, 'storage' | 'signal'>,
   blobs: readonly Pick<BlobMetadata, 'id' | 'length'>[],
-): Promise<Tally> {
+): Promise<Deletion> {
   const call = signal ? { signal } : {};
-  await forEachConcurrently(blobs, DELETES_AT_ONCE, async ({ id }) => {
+  let [deleted, locked] = [NOTHING, NOTHING];
+  await forEachConcurrently(blobs, DELETES_AT_ONCE, async ({ id, length }) => {
     signal?.throwIfAborted();
-    await storage.delete(id, call);
+    if (await deleteUnlessLocked(storage, id, call)) deleted = tallied(deleted, length);
+    else locked = tallied(locked, length);
   });
-  return tallyOf(blobs);
+  return { deleted, locked };
+}
+
+/** Deletes a blob; false when object lock keeps it. */
+export async function deleteUnlessLocked(
+  storage: Pick<BlobStorage, 'delete'>,
+  id: BlobId,
+  call: CallOptions,
+): Promise<boolean> {
+  try {
+    await storage.delete(id, call);
+    return true;
+  } catch (error) {
+    if (repositoryErrorCode(error) === 'BLOB_LOCKED') return false;
+    throw error;
+  }
+}
+
+/** What a step says of blobs that are still locked; nothing when there are none. */
+export function lockedOf({ locked }: Pick<Deletion, 'locked'>): { readonly locked?: Tally } {
+  return locked.count === 0 ? {} : { locked };
 }

@@ -11,8 +11,8 @@ import { loadEpochSnapshot } from '../epoch/snapshot.ts';
 import type { EpochState } from '../epoch/state.ts';
 import type { EpochParameters } from '../format/epoch-parameters.ts';
 import { compactIndexBlobs } from './compaction.ts';
-import type { MaintenanceRunParts, Tally } from './parts.ts';
-import { deleteBlobs } from './delete-blobs.ts';
+import type { MaintenanceRunParts } from './parts.ts';
+import { type Deletion, deleteBlobs } from './delete-blobs.ts';
 import { verifyReplacements } from './verify-replacements.ts';
 
 /** The state of the epochs as of now. */
@@ -64,7 +64,7 @@ export async function deleteSuperseded(
   parts: MaintenanceRunParts,
   state: EpochState,
   superseded: readonly BlobMetadata[],
-): Promise<Tally> {
+): Promise<Deletion> {
   await verifyReplacements(parts, replacementsOf(superseded, state));
   return await deleteBlobs(parts, superseded);
 }

@@ -2,6 +2,7 @@ import { parseBlobId } from '../blob/blob-id.ts';
 import type { BlobId, BlobMetadata } from '../blob/storage.ts';
 import { repositoryErrorCode } from '../errors.ts';
 import { compactIndexBlobs } from './compaction.ts';
+import { deleteUnlessLocked } from './delete-blobs.ts';
 import {
   type LegacyCompactionLog,
   type LegacyLog,
@@ -115,16 +116,17 @@ export async function observeLegacyCleanup(
   return planLegacyCleanup({ compaction, cleanup }, present, { latestMs, settleMs });
 }
 
-/** Deletes replaced index blobs, then their logs, when what replaces them has been read from the storage. Interrupted
- *  anywhere it leaves what the next run goes on with. Throws INDEX_CORRUPT before anything is deleted. */
+/** Deletes replaced index blobs, then their logs, when what replaces them has been read from the storage. At an index blob that
+ *  is still locked it ends: what follows in that order has to wait for it, and so have the logs. Interrupted anywhere it leaves
+ *  what the next run goes on with. Throws INDEX_CORRUPT before anything is deleted. */
 export async function applyLegacyCleanup(
   parts: MaintenanceRunParts,
   { indexBlobs, replacements, scheduleLogs, deleteLogs, latestMs }: LegacyCleanupPlan,
 ): Promise<void> {
   await verifyReplacements(parts, await metadataOf(parts, replacements));
-  for (const id of indexBlobs) await parts.storage.delete(id);
+  for (const id of indexBlobs) if (!(await deleteUnlessLocked(parts.storage, id, {}))) return;
   if (scheduleLogs.length > 0) await writeCleanupLog(parts, scheduleLogs, latestMs);
-  for (const id of deleteLogs) await parts.storage.delete(id);
+  for (const id of deleteLogs) await deleteUnlessLocked(parts.storage, id, {});
 }
 
 /** Follows compactions from `replaced` to blobs that no compaction replaces. */

@@ -3,7 +3,7 @@ import type { Breaker } from './breaker.ts';
 import type { ContentMarker } from './marks.ts';
 import type { MetadataPacks } from './metadata-packs.ts';
 import type { MaintenanceParameters } from './parameters.ts';
-import type { MaintenanceRunParts } from './parts.ts';
+import type { MaintenanceRunParts, Tally } from './parts.ts';
 import type { SafetyParameters } from './safety.ts';
 import { recordRun } from './schedule-store.ts';
 import type { MaintenanceMode, MaintenanceTask } from './tasks.ts';
@@ -30,6 +30,8 @@ export interface RunContext {
 export interface RunStats {
   readonly kind: string;
   readonly data: GoJsonObject;
+  /** Blobs that were to be deleted and are still locked, if there are any; not part of what kopia knows. */
+  readonly locked?: Tally;
 }
 
 /** What became of one step; plain data. `nothing-to-do`: its plan is empty. `skipped`: it may not run yet. */

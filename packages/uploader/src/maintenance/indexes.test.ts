@@ -232,9 +232,34 @@ describe('object locks', () => {
     rig.clock.advance(48 * HOUR);
     await runMaintenance(repository, { mode: 'full' });
     rig.clock.advance(48 * HOUR);
-    await expect(rig.storage.delete(id)).rejects.toMatchObject({ code: 'STORAGE_DENIED' });
+    await expect(rig.storage.delete(id)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
     rig.clock.advance(48 * HOUR);
     await rig.storage.delete(id);
+    await repository.close();
+  });
+
+  it('keep blobs that nobody needs without keeping maintenance from the others', async () => {
+    using rig = await createMaintenanceRig();
+    const repository = await rig.open();
+    await deleteSnapshots(repository, [await takeSnapshot(repository, { gone: 'gone' })]);
+    await takeSnapshot(repository, { kept: 'kept' });
+    rig.clock.advance(2000);
+    const orphans = [1, 2, 3].map((digit) => parseBlobId(`p${digit}`.padEnd(33, '0')));
+    const locked = orphans[0] ?? parseBlobId('none');
+    const retention = { mode: 'COMPLIANCE', periodMs: HOUR } as const;
+    for (const id of orphans)
+      await rig.storage.put(id, [Buffer.from('orphan')], id === locked ? { retention } : {});
+
+    const report = await runMaintenance(repository, { mode: 'full', safety: 'none' });
+
+    const left = (await Array.fromAsync(rig.storage.list('p'))).map(({ id }) => id);
+    expect(orphans.filter((id) => left.includes(id))).toEqual([locked]);
+    const step = report.steps.find(({ task }) => task === 'full-delete-blobs');
+    expect(step).toMatchObject({ state: 'done', stats: { locked: { count: 1, bytes: 6 } } });
+    rig.clock.advance(2 * HOUR);
+    const later = await runMaintenance(repository, { mode: 'full', safety: 'none' });
+    expect(later.steps.find(({ task }) => task === 'full-delete-blobs')?.stats).not.toHaveProperty('locked');
+    expect((await Array.fromAsync(rig.storage.list('p'))).map(({ id }) => id)).not.toContain(locked);
     await repository.close();
   });
 

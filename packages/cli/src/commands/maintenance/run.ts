@@ -1,11 +1,11 @@
-import type { GoJsonObject, MaintenanceEvent, MaintenanceReport } from '@holdfast/repository';
+import type { GoJsonObject, MaintenanceEvent, MaintenanceReport, RunStats } from '@holdfast/repository';
 import { type MaintenanceOptions, runMaintenance } from '@holdfast/uploader';
 import { Option } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { percentage } from '../../options.ts';
 import { tell, warn } from '../../output/messages.ts';
 import { sendJson } from '../../output/send.ts';
-import { bytesText } from '../../output/units.ts';
+import { bytesText, counted } from '../../output/units.ts';
 import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
 import type { RegisterCommand } from '../index.ts';
@@ -66,8 +66,12 @@ function reportJson({ steps, storage, mode, ...rest }: MaintenanceReport): GoJso
     ...rest,
     mode: mode ?? null,
     storage: { ...storage },
-    steps: steps.map(({ stats, ...step }) => ({ ...step, stats: stats && { ...stats } })),
+    steps: steps.map(({ stats, ...step }) => ({ ...step, stats: stats && statsJson(stats) })),
   };
+}
+
+function statsJson({ locked, ...stats }: RunStats): GoJsonObject {
+  return { ...stats, ...(locked && { locked: { ...locked } }) };
 }
 
 function maintenanceOptions(context: CliContext, flags: RunFlags): MaintenanceOptions {
@@ -89,4 +93,10 @@ function tellEvent(context: CliContext, event: MaintenanceEvent): void {
   const detail = reason ?? (facts === undefined ? '' : JSON.stringify(facts));
   tell(context, `  ${task}: ${state}${detail === '' ? '' : `, ${detail}`}`);
   if (warning !== undefined) warn(context, warning);
+  const locked = stats?.locked;
+  if (locked !== undefined)
+    warn(
+      context,
+      `${counted(locked.count, 'blob')} (${bytesText(locked.bytes)}) could not be deleted: locked still, left for a later run`,
+    );
 }

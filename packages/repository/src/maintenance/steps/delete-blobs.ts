@@ -1,6 +1,10 @@
 import { type BlobGcPlan, planBlobGc } from '../blob-gc.ts';
+<<<<<<< HEAD
 import { unindexedAdvice } from '../breaker.ts';
 import { deleteBlobs } from '../delete-blobs.ts';
+=======
+import { deleteBlobs, lockedOf } from '../delete-blobs.ts';
+>>>>>>> 953114e (Pass over locked blobs and hide those of Azure)
 import { applyExtendLocks, type ExtendLocksPlan, planExtendLocks } from '../extend-locks.ts';
 import { LOG_BLOB_PREFIX, type LogCleanupPlan, planLogCleanup } from '../log-cleanup.ts';
 import { tallyOf } from '../parts.ts';
@@ -33,19 +37,25 @@ function deleteStep(task: MaintenanceTask, prefixes: readonly ('p' | 'q' | 's')[
     warning: ({ unindexed }) =>
       unindexed.isTripped ? unindexedAdvice(unindexed, unindexed.packs.count) : undefined,
     apply: async ({ parts }, plan) => {
+<<<<<<< HEAD
       const deleted = tallyOf([...plan.packs, ...plan.markers]);
       await deleteBlobs(parts, plan.packs);
       await deleteBlobs(parts, plan.markers);
+=======
+      const deletion = await deleteBlobs(parts, plan.delete);
+      const [{ deleted }, unreferenced] = [deletion, tallyOf(plan.delete)];
+>>>>>>> 953114e (Pass over locked blobs and hide those of Azure)
       return {
         kind: 'deleteUnreferencedPacksStats',
         data: {
-          unreferencedPackCount: deleted.count,
-          unreferencedTotalSize: deleted.bytes,
+          unreferencedPackCount: unreferenced.count,
+          unreferencedTotalSize: unreferenced.bytes,
           deletedPackCount: deleted.count,
           deletedTotalSize: deleted.bytes,
           retainedPackCount: plan.kept.count,
           retainedTotalSize: plan.kept.bytes,
         },
+        ...lockedOf(deletion),
       };
     },
   });
@@ -83,17 +93,19 @@ export const cleanUpLogs: Step = defineStep<LogCleanupPlan>({
   },
   describe: (plan) => ({ delete: { ...tallyOf(plan.delete) }, kept: { ...plan.kept } }),
   apply: async ({ parts }, plan) => {
-    const deleted = await deleteBlobs(parts, plan.delete);
+    const deletion = await deleteBlobs(parts, plan.delete);
+    const [{ deleted }, all] = [deletion, tallyOf(plan.delete)];
     return {
       kind: 'cleanupLogsStats',
       data: {
-        toDeleteBlobCount: deleted.count,
-        toDeleteBlobSize: deleted.bytes,
+        toDeleteBlobCount: all.count,
+        toDeleteBlobSize: all.bytes,
         deletedBlobCount: deleted.count,
         deletedBlobSize: deleted.bytes,
         retainedBlobCount: plan.kept.count,
         retainedBlobSize: plan.kept.bytes,
       },
+      ...lockedOf(deletion),
     };
   },
 });

@@ -9,7 +9,7 @@ import { parseEpochBlobName } from '../../epoch/names.ts';
 import type { EpochState } from '../../epoch/state.ts';
 import type { EpochParameters } from '../../format/epoch-parameters.ts';
 import type { GoJsonObject } from '../../format/go-json.ts';
-import { deleteBlobs } from '../delete-blobs.ts';
+import { deleteBlobs, lockedOf } from '../delete-blobs.ts';
 import {
   applyAdvance,
   applyCompaction,
@@ -78,13 +78,13 @@ export const cleanUpEpochMarkers: Step = defineStep<readonly BlobMetadata[]>({
     unlessEmpty(unneededMarkers(await currentEpochs(parts), epochParametersOf(parts))),
   describe: describeBlobs,
   apply: async ({ parts }, blobs) => {
-    await deleteBlobs(parts, blobs);
+    const deletion = await deleteBlobs(parts, blobs);
     const watermarks = blobs.filter(({ id }) => parseEpochBlobName(id)?.kind === 'watermark').length;
     const data = {
       deletedEpochMarkerBlobCount: blobs.length - watermarks,
       deletedWatermarkBlobCount: watermarks,
     };
-    return { kind: 'cleanupMarkersStats', data };
+    return { kind: 'cleanupMarkersStats', data, ...lockedOf(deletion) };
   },
 });
 
@@ -104,9 +104,9 @@ export const deleteSupersededIndexes: Step = defineStep<Superseded>({
   },
   describe: ({ blobs }) => describeBlobs(blobs),
   apply: async ({ parts }, { state, blobs }) => {
-    const { count, bytes } = await deleteSuperseded(parts, state, blobs);
-    const data = { deletedBlobCount: count, deletedTotalSize: bytes };
-    return { kind: 'cleanupSupersededIndexesStats', data };
+    const { deleted, ...kept } = await deleteSuperseded(parts, state, blobs);
+    const data = { deletedBlobCount: deleted.count, deletedTotalSize: deleted.bytes };
+    return { kind: 'cleanupSupersededIndexesStats', data, ...lockedOf(kept) };
   },
 });
 
