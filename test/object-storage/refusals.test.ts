@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRepository, encodeConnectionToken, openStorage } from '@holdfast/repository';
+import { createRepository, encodeConnectionToken, occupancyOf, openStorage } from '@holdfast/repository';
 import { parseBlobId } from '../../packages/repository/src/blob/blob-id.ts';
 import { processEnvironment } from '../../packages/repository/src/blob/environment.ts';
 import { type CliProcess, type CliResult, openCli } from '../../packages/cli/src/testing/cli-process.ts';
@@ -130,6 +130,18 @@ describe.for(CLOUDS)('%s', ([name, start]) => {
       await storage.put(parseBlobId('photo.jpg'), [Buffer.from('not a backup')]);
       await storage.close();
       plainly(await connect(cloud.location('blobs', 'other/', proxy.endpoint)), /no repository/i);
+    });
+
+    it('sees what others have below a prefix', async () => {
+      const environment = { ...processEnvironment, env: { ...process.env, ...cloud.env(cloud.upstream) } };
+      const open = (prefix: string) =>
+        openStorage(cloud.location('blobs', prefix, cloud.upstream), 'create', environment);
+      const theirs = await open('velero/backups/');
+      const ours = await open('velero/');
+      expect(await occupancyOf(ours)).toEqual({ kind: 'empty' });
+      await theirs.put(parseBlobId('b1'), [Buffer.from('not a blob')]);
+      expect(await occupancyOf(ours)).toEqual({ kind: 'other', blob: 'backups/b1' });
+      await Promise.all([theirs.close(), ours.close()]);
     });
 
     it.skipIf(!hasOpenSsl)('says that a certificate is not trusted', async () => {

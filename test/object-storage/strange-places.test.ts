@@ -40,6 +40,17 @@ describe.skipIf(findRig('seaweedfs') === undefined)(titleForRig('seaweedfs', 'a 
     expect(await run('photos/beside-')).toMatchObject({ code: 0 });
   });
 
+  it('is not made a repository above what others hold', async () => {
+    const backup = { Bucket: 'blobs', Key: 'velero/backups/b1/velero-backup.json', Body: 'x' };
+    await rig.client.send(new PutObjectCommand(backup));
+    const result = await run('velero/');
+    expect([result.code, result.stderr]).toEqual([
+      1,
+      expect.stringMatching(/there is data in .*backups\/b1/),
+    ]);
+    expect(await run('velero/kopia/')).toMatchObject({ code: 0 });
+  });
+
   it('is not made a repository twice, nor where there is no bucket', async () => {
     expect(await run('twice/')).toMatchObject({ code: 0 });
     const again = await run('twice/');

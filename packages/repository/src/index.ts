@@ -7,7 +7,7 @@ export { createFileSystemStorage } from './blob/filesystem.ts';
 export { createMemoryStorage } from './blob/memory.ts';
 export { type CacheCounts, type StorageCounts, StorageMeter } from './blob/metrics.ts';
 export { type Occupancy, occupancyOf } from './blob/occupancy.ts';
-export { asLocalFiles } from './blob/powers.ts';
+export { asForeignFinder, asLocalFiles } from './blob/powers.ts';
 export {
   createThrottle,
   LIMIT_NAMES,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  asForeignFinder,
   type BlobStorage,
   createRepository,
   type InitialManifest,
@@ -62,10 +63,15 @@ function globalPolicy(policy: Policy): InitialManifest {
 /** What else is there may be the rest of a repository that somebody still needs. */
 async function refuseOtherBlobs(storage: BlobStorage): Promise<void> {
   for await (const { id } of storage.list('')) {
-    if (id.startsWith('kopia.')) continue;
-    throw new CliError(
-      'STORAGE_NOT_EMPTY',
-      `there is data in ${storage.description} already (${id}): connect to it, or choose an empty place`,
-    );
+    if (!id.startsWith('kopia.')) throw notEmpty(storage, id);
   }
+  const foreign = await asForeignFinder(storage)?.findForeign();
+  if (foreign !== undefined) throw notEmpty(storage, foreign);
+}
+
+function notEmpty({ description }: BlobStorage, name: string): CliError {
+  return new CliError(
+    'STORAGE_NOT_EMPTY',
+    `there is data in ${description} already (${name}): connect to it, or choose an empty place`,
+  );
 }

@@ -9,7 +9,7 @@ import type { AzureOptions } from './azure-options.ts';
 import { checkClockSkew } from './clock-skew.ts';
 import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { bodyOfParts, digestParts } from './object-body.ts';
-import { blobOfKey, objectKey } from './object-keys.ts';
+import { blobOfKey, foreignName, objectKey } from './object-keys.ts';
 import { keptTime, lengthAndTime } from './object-metadata.ts';
 import { totalLength } from './parts.ts';
 import { readAnswer, readRange } from './ranged-read.ts';
@@ -23,6 +23,7 @@ import type {
   BlobReader,
   BlobStorage,
   CallOptions,
+  ForeignFinder,
   GetOptions,
   PutOptions,
 } from './storage.ts';
@@ -56,7 +57,7 @@ export async function createAzureStorage(
 /** Listing what is not there shows whether the container is. */
 const NOBODYS_PREFIX = 'holdfast-opens-';
 
-function readerOf(container: Container): BlobReader {
+function readerOf(container: Container): BlobReader & ForeignFinder {
   const getMetadata = (id: BlobId, options: CallOptions | undefined): Promise<BlobMetadata> =>
     serviceCall(container, { verb: 'look up', blob: id }, options, async ({ signal }) => {
       const { contentLength, lastModified, metadata } = await blobOf(container, id).getProperties({
@@ -72,6 +73,14 @@ function readerOf(container: Container): BlobReader {
     },
     getMetadata,
     list: (prefix, options) => listBlobs(container, prefix, options),
+    findForeign: (options) =>
+      serviceCall(container, { verb: 'list' }, options, async ({ signal }) => {
+        const { segment } = await fetchPage(container, '', signal);
+        return foreignName(
+          container.prefix,
+          segment.blobItems.map(({ name }) => name),
+        );
+      }),
   };
 }
 

@@ -10,7 +10,7 @@ import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { gcsError } from './gcs-errors.ts';
 import type { GcsOptions } from './gcs-options.ts';
 import { bodyOfParts, digestParts } from './object-body.ts';
-import { blobOfKey, objectKey } from './object-keys.ts';
+import { blobOfKey, foreignName, objectKey } from './object-keys.ts';
 import { isMissing, keptTime, lengthAndTime } from './object-metadata.ts';
 import { optionalPackage } from './optional-package.ts';
 import { readAnswer, readRange } from './ranged-read.ts';
@@ -24,6 +24,7 @@ import type {
   BlobReader,
   BlobStorage,
   CallOptions,
+  ForeignFinder,
   GetOptions,
   PutOptions,
 } from './storage.ts';
@@ -84,7 +85,7 @@ async function createBucket(options: GcsOptions, { env }: StorageEnvironment): P
   return storage.bucket(options.bucket);
 }
 
-function readerOf(bucket: GcsBucket): BlobReader {
+function readerOf(bucket: GcsBucket): BlobReader & ForeignFinder {
   const getMetadata = (id: BlobId, options: CallOptions | undefined): Promise<BlobMetadata> =>
     serviceCall(bucket, { verb: 'look up', blob: id }, options, async ({ signal }) => {
       const [metadata] = await orAborted(fileOf(bucket, id).getMetadata(), signal);
@@ -98,6 +99,15 @@ function readerOf(bucket: GcsBucket): BlobReader {
     },
     getMetadata,
     list: (prefix, options) => listFiles(bucket, prefix, options),
+    findForeign: (options) =>
+      serviceCall(bucket, { verb: 'list' }, options, async ({ signal }) => {
+        const query = { prefix: bucket.prefix, maxResults: 1e3, autoPaginate: false };
+        const [files] = await orAborted(bucket.bucket.getFiles(query), signal);
+        return foreignName(
+          bucket.prefix,
+          files.map(({ name }) => name),
+        );
+      }),
   };
 }
 

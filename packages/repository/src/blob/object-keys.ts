@@ -6,6 +6,15 @@ export function objectKey(prefix: string, id: string): string {
   return prefix + id;
 }
 
+/** What follows the prefix in the first of these keys that is no blob's; the mark of the directory itself doesn't count. */
+export function foreignName(prefix: string, keys: Iterable<string | undefined>): string | undefined {
+  for (const key of keys) {
+    const name = key?.startsWith(prefix) === true ? key.slice(prefix.length) : '';
+    if (name !== '' && !isBlobId(name)) return name;
+  }
+  return undefined;
+}
+
 /** The blob that a key names, or undefined for what is not a blob: the mark of an empty directory, other people's files. */
 export function blobOfKey(prefix: string, key: string | undefined): BlobId | undefined {
   if (key === undefined || !key.startsWith(prefix)) return undefined;

@@ -3,6 +3,7 @@ import type {
   BlobReader,
   BlobStorage,
   CallOptions,
+  ForeignFinder,
   LocalBlobFiles,
   RetentionExtender,
 } from './storage.ts';
@@ -15,6 +16,21 @@ export function asLocalFiles(storage: BlobReader): LocalBlobFiles | undefined {
 /** `storage` as one whose object lock can be extended, or undefined when it can't. */
 export function asRetentionExtender(storage: BlobReader): RetentionExtender | undefined {
   return hasRetention(storage) ? storage : undefined;
+}
+
+/** `storage` as one that sees what isn't a blob, or undefined when it doesn't. */
+export function asForeignFinder(storage: BlobReader): ForeignFinder | undefined {
+  return findsForeign(storage) ? storage : undefined;
+}
+
+/** What a wrapper spreads into itself to see what isn't a blob when `inner` does; `around` is what it does to a call. */
+export function foreignOf(
+  inner: BlobReader,
+  around: <T>(run: () => Promise<T>, options: CallOptions | undefined) => Promise<T>,
+): Partial<ForeignFinder> {
+  const finder = asForeignFinder(inner);
+  if (finder === undefined) return {};
+  return { findForeign: (options) => around(() => finder.findForeign(options), options) };
 }
 
 /** What a wrapper spreads into itself to be local files when `inner` is. Not for a wrapper that must see every read:
@@ -45,6 +61,10 @@ export function retentionOf(
 
 function hasLocalFiles(storage: BlobReader): storage is BlobReader & LocalBlobFiles {
   return 'localPath' in storage;
+}
+
+function findsForeign(storage: BlobReader): storage is BlobReader & ForeignFinder {
+  return 'findForeign' in storage;
 }
 
 function hasRetention(storage: BlobReader): storage is BlobReader & RetentionExtender {

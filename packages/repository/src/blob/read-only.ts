@@ -1,5 +1,5 @@
 import { RepositoryError } from '../errors.ts';
-import { localFilesOf } from './powers.ts';
+import { foreignOf, localFilesOf } from './powers.ts';
 import type { BlobStorage } from './storage.ts';
 
 /** `inner` without its writing side: `put` and `delete` throw STORAGE_READ_ONLY, and object lock can't be extended. */
@@ -13,6 +13,7 @@ export function withReadOnly(inner: BlobStorage): BlobStorage {
     delete: () => refuse('deleted'),
     close: () => inner.close(),
     ...localFilesOf(inner),
+    ...foreignOf(inner, (run) => run()),
   };
 }
 

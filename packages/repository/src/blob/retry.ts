@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { repositoryErrorCode, type RepositoryErrorCode } from '../errors.ts';
-import { localFilesOf, retentionOf } from './powers.ts';
+import { foreignOf, localFilesOf, retentionOf } from './powers.ts';
 import type { BlobMetadata, BlobStorage, CallOptions } from './storage.ts';
 
 /** When and how often a failed call is tried again. */
@@ -44,6 +44,7 @@ export function withRetry(inner: BlobStorage, options: RetryOptions): BlobStorag
     close: () => inner.close(),
     ...localFilesOf(inner),
     ...retentionOf(inner, attempt),
+    ...foreignOf(inner, attempt),
   };
 }
 

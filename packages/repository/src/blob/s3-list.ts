@@ -1,5 +1,5 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import { blobOfKey, objectKey } from './object-keys.ts';
+import { blobOfKey, foreignName, objectKey } from './object-keys.ts';
 import { retryTransient } from './retry.ts';
 import { request, type S3Bucket } from './s3-bucket.ts';
 import { lengthAndTime } from './object-metadata.ts';
@@ -25,6 +25,21 @@ export async function* listObjects(
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   } while (token !== undefined);
   options?.signal?.throwIfAborted();
+}
+
+/** What lies below the prefix and is no blob. */
+export async function findForeignObject(
+  bucket: S3Bucket,
+  options: CallOptions | undefined,
+): Promise<string | undefined> {
+  const command = new ListObjectsV2Command({ Bucket: bucket.name, Prefix: bucket.prefix });
+  const { Contents = [] } = await request(bucket, { verb: 'list' }, options, ({ sdk }) =>
+    bucket.client.send(command, sdk),
+  );
+  return foreignName(
+    bucket.prefix,
+    Contents.map(({ Key }) => Key),
+  );
 }
 
 async function fetchPage(

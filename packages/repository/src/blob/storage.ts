@@ -73,6 +73,12 @@ export interface LocalBlobFiles {
   localPath(id: BlobId): string;
 }
 
+/** Optional power: sees what lies below the storage's prefix and is no blob, as its name has a slash. */
+export interface ForeignFinder {
+  /** The rest of such a name, or undefined. One request: it looks at the first thousand names only. */
+  findForeign(options?: CallOptions): Promise<string | undefined>;
+}
+
 /** Optional power: object lock can be extended. */
 export interface RetentionExtender {
   extendRetention(id: BlobId, retention: Retention, options?: CallOptions): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { RepositoryError } from '../errors.ts';
 import { totalLength } from './parts.ts';
-import { retentionOf } from './powers.ts';
+import { foreignOf, retentionOf } from './powers.ts';
 import { createSlots } from './slots.ts';
 import type { BlobStorage } from './storage.ts';
 import { createTokenBucket } from './token-bucket.ts';
@@ -122,5 +122,9 @@ export function withThrottle(inner: BlobStorage, throttle: Throttle): BlobStorag
     delete: (id, call) => write(() => inner.delete(id, call), call?.signal),
     close: () => inner.close(),
     ...retentionOf(inner, (run, call) => write(run, call?.signal)),
+    ...foreignOf(inner, async (run, call) => {
+      await list(call?.signal);
+      return await run();
+    }),
   };
 }
