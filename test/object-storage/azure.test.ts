@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAzureStorage } from '../../packages/repository/src/blob/azure.ts';
 import { decodeAzureOptions } from '../../packages/repository/src/blob/azure-options.ts';
+import { parseBlobId } from '../../packages/repository/src/blob/blob-id.ts';
 import { describeStorage } from '../../packages/repository/src/testing/storage-conformance.ts';
 import { type AzuriteRig, startAzurite } from '../rigs/azurite.ts';
 import { findRig, titleForRig } from '../rigs/installed.ts';
@@ -20,6 +21,13 @@ describe.skipIf(findRig('azurite') === undefined)(titleForRig('azurite', 'Azure'
   // The SDK takes a backslash for a slash, and Azurite has no immutability.
   const lacks = { names: /\\/, lock: true } as const;
   describeStorage('Azure', () => open({ prefix: `conformance-${storages++}/` }), lacks);
+
+  it('refuses an earlier time, as Azurite keeps no versions', async () => {
+    const prefix = 'past/';
+    await (await open({ prefix })).put(parseBlobId('kopia.repository'), []);
+    const past = open({ prefix, pointInTime: new Date().toISOString() });
+    await expect(past).rejects.toMatchObject({ code: 'STORAGE_UNSUPPORTED' });
+  });
 
   it('says what is wrong with the place or the key', async () => {
     await expect(open({ container: 'missing' })).rejects.toMatchObject({ code: 'STORAGE_NOT_FOUND' });

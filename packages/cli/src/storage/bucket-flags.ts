@@ -15,11 +15,18 @@ export interface SpeedFlags {
 /** Flags that every kind of bucket has. */
 export interface BucketFlags extends SpeedFlags {
   readonly prefix?: string;
+  readonly pointInTime?: string;
 }
 
 /** Adds them. */
 export function addBucketFlags(command: Command): Command {
-  command.option('--prefix <text>', 'put in front of every name; ends with a slash to be a directory');
+  command
+    .option('--prefix <text>', 'put in front of every name; ends with a slash to be a directory')
+    .option(
+      '--point-in-time <time>',
+      'the bucket as it was then, when it keeps versions; for reading',
+      parsePointInTime,
+    );
   return addSpeedFlags(command);
 }
 
@@ -31,8 +38,8 @@ export function addSpeedFlags(command: Command): Command {
 }
 
 /** Members of the connection that they fill. */
-export function bucketMembers({ prefix, ...speeds }: BucketFlags): GoJsonObject {
-  return { prefix, ...speedMembers(speeds) };
+export function bucketMembers({ prefix, pointInTime, ...speeds }: BucketFlags): GoJsonObject {
+  return { prefix, ...speedMembers(speeds), pointInTime };
 }
 
 /** Members of the connection that limits of speed fill. */
@@ -73,7 +80,7 @@ export function textMember({ config }: StorageLocation, name: string): string {
 }
 
 /** Parser of a time such as 2026-01-31T00:00:00Z. */
-export function pointInTime(text: string): string {
+function parsePointInTime(text: string): string {
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(text) && !Number.isNaN(Date.parse(text))) return text;
   throw new InvalidArgumentError('It must be a time such as 2026-01-31T00:00:00Z.');
 }

@@ -8,7 +8,6 @@ import {
   type BucketFlags,
   bucketMembers,
   notBoth,
-  pointInTime,
   readFlagFile,
   secretOf,
   textMember,
@@ -26,7 +25,6 @@ interface S3Flags extends BucketFlags {
   readonly disableTlsVerification?: boolean;
   readonly rootCaPemBase64?: string;
   readonly rootCaPemPath?: string;
-  readonly pointInTime?: string;
   readonly addressing?: string;
 }
 
@@ -54,9 +52,7 @@ export const s3Provider: StorageProvider = {
       'certificate authority, in base64',
       'ROOT_CA_PEM_BASE64',
     );
-    command
-      .option('--root-ca-pem-path <file>', 'file with the certificate authority')
-      .option('--point-in-time <time>', 'the bucket as it was then; for reading', pointInTime);
+    command.option('--root-ca-pem-path <file>', 'file with the certificate authority');
     choice(command, '--addressing <style>', 'where requests name the bucket', ['path', 'virtual']);
   },
   location: (command, context) => locationOf(command.opts<S3Flags>(), context),
@@ -91,7 +87,6 @@ function locationOf(flags: S3Flags, context: CliContext): StorageLocation {
         variable: 'AWS_SESSION_TOKEN',
       }),
       region: flags.region,
-      pointInTime: flags.pointInTime,
       addressing: flags.addressing,
     },
   };

@@ -88,7 +88,13 @@ test.each([
 
 test('azure: flags and environment become the members that kopia knows', () => {
   const env = { AZURE_STORAGE_ACCOUNT: 'account', AZURE_CLIENT_SECRET: 'secret' };
-  const flags = ['--container=c', '--tenant-id=t', '--client-id=i', '--prefix=p/'];
+  const flags = [
+    '--container=c',
+    '--tenant-id=t',
+    '--client-id=i',
+    '--prefix=p/',
+    '--point-in-time=2026-01-31T00:00:00Z',
+  ];
   expect(parse('azure', flags, env).location).toEqual({
     type: 'azureBlob',
     config: {
@@ -98,6 +104,7 @@ test('azure: flags and environment become the members that kopia knows', () => {
       TenantID: 't',
       ClientID: 'i',
       ClientSecret: 'secret',
+      pointInTime: '2026-01-31T00:00:00Z',
     },
   });
 });
@@ -117,7 +124,12 @@ test('gcs: keeps where the key is, or the key itself', () => {
   const path = join(directory, 'key.json');
   writeFileSync(path, '{"client_email":"a@b"}');
   const flags = ['--bucket=b', '--credentials-file', path];
-  expect(parse('gcs', flags).location.config).toEqual({ bucket: 'b', credentialsFile: path });
+  const pointInTime = '2026-01-31T00:00:00Z';
+  expect(parse('gcs', [...flags, `--point-in-time=${pointInTime}`]).location.config).toEqual({
+    bucket: 'b',
+    credentialsFile: path,
+    pointInTime,
+  });
   expect(parse('gcs', [...flags, '--embed-credentials']).location.config).toEqual({
     bucket: 'b',
     credentials: { client_email: 'a@b' },

@@ -20,13 +20,14 @@ export interface AzureOptions {
   readonly doNotUseTLS: boolean;
   /** URL of the account where it isn't made of its name and the domain. kopia doesn't know this field and passes it over. */
   readonly endpoint: string;
+  /** Shows the container as it was then; milliseconds since the Unix epoch. */
+  readonly pointInTimeMs?: number;
 }
 
 /** Reads the `config` of an azureBlob connection; other fields are left to others. Throws CONFIG_INVALID. */
 export function decodeAzureOptions(config: unknown): AzureOptions {
   const fields = new ConfigFields('azureBlob', config);
-  if (fields.time('pointInTime') !== undefined)
-    throw fields.invalid('earlier points in time can be shown of S3 buckets only');
+  const pointInTimeMs = fields.time('pointInTime');
   return {
     container: fields.required('container'),
     prefix: fields.string('prefix'),
@@ -42,5 +43,6 @@ export function decodeAzureOptions(config: unknown): AzureOptions {
     storageDomain: fields.string('storageDomain') || 'blob.core.windows.net',
     doNotUseTLS: fields.boolean('doNotUseTLS'),
     endpoint: fields.string('endpoint'),
+    ...(pointInTimeMs !== undefined && { pointInTimeMs }),
   };
 }

@@ -23,9 +23,9 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     void request.toArray().then(() => {
       const line = `${request.method} ${request.url}`;
-      const { status, headers, body = '' } = line.includes('comp=list') ? NO_BLOBS : reply(line);
+      const { status, headers, body = '' } = isOpening(line) ? NO_BLOBS : reply(line);
       const policy = request.headers['x-ms-immutability-policy-mode'];
-      if (!line.includes('comp=list')) seen.push({ line, policy: policy?.toString() });
+      if (!isOpening(line)) seen.push({ line, policy: policy?.toString() });
       response.writeHead(status, { 'content-length': String(body.length), ...headers }).end(body);
     });
   });
@@ -45,13 +45,14 @@ const NO_BLOBS: Reply = {
   headers: { 'content-type': 'application/xml', date: new Date().toUTCString() },
   body: '<?xml version="1.0"?><EnumerationResults ContainerName="c"><Blobs /><NextMarker /></EnumerationResults>',
 };
+const isOpening = (line: string): boolean => line.includes('comp=list') && !line.includes('versions');
 const LOCKED: Reply = { status: 409, headers: { 'x-ms-error-code': 'BlobImmutableDueToPolicy' } };
 const P1 = parseBlobId('p1');
 
-async function open(): Promise<BlobStorage> {
+async function open(changes: Readonly<Record<string, string>> = {}): Promise<BlobStorage> {
   const storageKey = Buffer.from('key').toString('base64');
   const endpoint = `http://127.0.0.1:${port}/a`;
-  const config = { container: 'c', prefix: 'p/', storageAccount: 'a', storageKey, endpoint };
+  const config = { container: 'c', prefix: 'p/', storageAccount: 'a', storageKey, endpoint, ...changes };
   return await createAzureStorage(decodeAzureOptions(config), 'create');
 }
 
@@ -88,4 +89,58 @@ it('is content when the version that it put stays', async () => {
   };
   await (await open()).delete(P1);
   expect(deletions).toBe(3);
+});
+
+interface Version {
+  readonly name: string;
+  readonly second: number;
+  readonly length?: number;
+  /** Second in which it was deleted. */
+  readonly deleted?: number;
+}
+
+const at = (second: number): string => `2026-01-01T00:00:${String(second).padStart(2, '0')}.5000000Z`;
+
+/** A deletion is listed with the time of what was deleted. */
+function versionList(versions: readonly Version[]): Reply {
+  const blobs = versions.map(({ name, second, length = 0, deleted }) => {
+    const time = new Date(`2026-01-01T00:00:${String(second).padStart(2, '0')}Z`).toUTCString();
+    return `<Blob><Name>p/${name}</Name><VersionId>${at(deleted ?? second)}</VersionId>
+      <Properties><Last-Modified>${time}</Last-Modified><Content-Length>${length}</Content-Length>
+      <BlobType>BlockBlob</BlobType></Properties>
+      ${deleted === undefined ? '' : '<HasVersionsOnly>true</HasVersionsOnly>'}</Blob>`;
+  });
+  const body = `<?xml version="1.0"?><EnumerationResults ContainerName="c"><Blobs>${blobs.join('')}</Blobs>
+    <NextMarker /></EnumerationResults>`;
+  return { ...NO_BLOBS, body };
+}
+
+it('shows a container as of an earlier time', async () => {
+  const versions: readonly Version[] = [
+    { name: 'p1', second: 10, length: 3 },
+    { name: 'p1', second: 20, length: 5 },
+    { name: 'p2', second: 5, length: 1 },
+    { name: 'p2', second: 5, deleted: 30 },
+    { name: 'p3', second: 5, length: 1 },
+    { name: 'p3', second: 5, deleted: 8 },
+    { name: 'p4', second: 40, length: 1 },
+  ];
+  reply = (line) =>
+    line.includes('comp=list')
+      ? versionList(
+          versions.filter(({ name }) => line.includes(`prefix=p%2F${name}`) || /prefix=p%2F(&|$)/.test(line)),
+        )
+      : { status: 206, headers: { 'content-range': 'bytes 1-2/3', etag: '"1"' }, body: 'ld' };
+  const past = await open({ pointInTime: '2026-01-01T00:00:20Z' });
+  const listed = await Array.fromAsync(past.list(''));
+  expect(listed.map(({ id, length }) => [id, length])).toEqual([
+    ['p1', 3],
+    ['p2', 1],
+  ]);
+  expect(await past.getMetadata(P1)).toEqual(listed[0]);
+  expect(Buffer.from(await past.get(P1, { offset: 1, length: 2 })).toString()).toBe('ld');
+  expect(seen.at(-1)?.line).toBe(`GET /a/c/p/p1?versionid=${encodeURIComponent(at(10))}`);
+  for (const name of ['p3', 'p4'])
+    await expect(past.get(parseBlobId(name))).rejects.toMatchObject({ code: 'BLOB_NOT_FOUND' });
+  await expect(past.put(P1, [])).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY' });
 });

@@ -11,13 +11,14 @@ export interface GcsOptions {
   readonly credentials: Readonly<Record<string, unknown>> | undefined;
   /** Asks Google for no more than reading. */
   readonly readOnly: boolean;
+  /** Shows the bucket as it was then; milliseconds since the Unix epoch. */
+  readonly pointInTimeMs?: number;
 }
 
 /** Reads the `config` of a gcs connection; other fields are left to others. Throws CONFIG_INVALID. */
 export function decodeGcsOptions(config: unknown): GcsOptions {
   const fields = new ConfigFields('gcs', config);
-  if (fields.time('pointInTime') !== undefined)
-    throw fields.invalid('earlier points in time can be shown of S3 buckets only');
+  const pointInTimeMs = fields.time('pointInTime');
   const credentials = fields.json('credentials');
   if (credentials !== undefined && (typeof credentials !== 'object' || credentials === null))
     throw fields.invalid('credentials are not an object');
@@ -27,5 +28,6 @@ export function decodeGcsOptions(config: unknown): GcsOptions {
     credentialsFile: fields.string('credentialsFile'),
     credentials: credentials === undefined ? undefined : { ...credentials },
     readOnly: fields.boolean('readOnly'),
+    ...(pointInTimeMs !== undefined && { pointInTimeMs }),
   };
 }

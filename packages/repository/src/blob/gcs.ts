@@ -1,43 +1,24 @@
-import { once } from 'node:events';
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Bucket, File, FileMetadata } from '@google-cloud/storage';
-import { RepositoryError } from '../errors.ts';
+import type { Bucket, FileMetadata } from '@google-cloud/storage';
 import type { StorageAccess } from './access.ts';
 import { checkClockSkew } from './clock-skew.ts';
 import { processEnvironment, type StorageEnvironment } from './environment.ts';
+import { fileOf, type GcsBucket, orAborted } from './gcs-bucket.ts';
 import { gcsError } from './gcs-errors.ts';
 import type { GcsOptions } from './gcs-options.ts';
+import { readerOf } from './gcs-read.ts';
+import { openGcsPointInTime } from './gcs-versions.ts';
 import { bodyOfParts, digestParts } from './object-body.ts';
-import { blobOfKey, foreignName, objectKey } from './object-keys.ts';
-import { isMissing, keptTime, lengthAndTime } from './object-metadata.ts';
+import { objectKey } from './object-keys.ts';
+import { isMissing } from './object-metadata.ts';
 import { optionalPackage } from './optional-package.ts';
-import { readAnswer, readRange } from './ranged-read.ts';
 import { withReadOnly } from './read-only.ts';
-import { retryTransient } from './retry.ts';
-import { openingCall, serviceCall, type ServiceContext } from './service-call.ts';
-import type {
-  BlobId,
-  BlobMetadata,
-  BlobRange,
-  BlobReader,
-  BlobStorage,
-  CallOptions,
-  ForeignFinder,
-  GetOptions,
-  PutOptions,
-} from './storage.ts';
-import type { Retention, RetentionExtender } from './storage.ts';
-
-/** A part of a bucket, as requests name it. */
-interface GcsBucket extends ServiceContext {
-  readonly bucket: Bucket;
-  readonly prefix: string;
-}
+import { openingCall, serviceCall } from './service-call.ts';
+import type { BlobId, BlobStorage, PutOptions, Retention, RetentionExtender } from './storage.ts';
 
 /** Blobs as objects of a Google Cloud Storage bucket, laid out as kopia does: the prefix, then the blob's name.
- *  Opening throws STORAGE_NOT_FOUND for a missing bucket, STORAGE_DENIED, CLOCK_SKEW. STORAGE_EMULATOR_HOST is honoured.
+ *  Opening throws STORAGE_NOT_FOUND for a missing bucket, STORAGE_DENIED, CLOCK_SKEW, STORAGE_UNSUPPORTED for a
+ *  point in time of a bucket without versions. STORAGE_EMULATOR_HOST is honoured.
  *  Source: kopia repo/blob/gcs. */
 export async function createGcsStorage(
   options: GcsOptions,
@@ -54,8 +35,10 @@ export async function createGcsStorage(
   const date = await openingCall(bucket, () =>
     serviceCall(bucket, { verb: 'open' }, undefined, ({ signal }) => dateOfListing(bucket, signal)),
   );
-  if (access !== 'read-only') checkClockSkew(date, environment.clock);
   const storage = { ...readerOf(bucket), ...writerOf(bucket), close: () => Promise.resolve() };
+  if (options.pointInTimeMs !== undefined)
+    return withReadOnly({ ...storage, ...(await openGcsPointInTime(bucket, options.pointInTimeMs)) });
+  if (access !== 'read-only') checkClockSkew(date, environment.clock);
   return access === 'read-only' || options.readOnly ? withReadOnly(storage) : storage;
 }
 
@@ -85,32 +68,6 @@ async function createBucket(options: GcsOptions, { env }: StorageEnvironment): P
   return storage.bucket(options.bucket);
 }
 
-function readerOf(bucket: GcsBucket): BlobReader & ForeignFinder {
-  const getMetadata = (id: BlobId, options: CallOptions | undefined): Promise<BlobMetadata> =>
-    serviceCall(bucket, { verb: 'look up', blob: id }, options, async ({ signal }) => {
-      const [metadata] = await orAborted(fileOf(bucket, id).getMetadata(), signal);
-      return metadataOf(id, metadata);
-    });
-  return {
-    description: bucket.place,
-    get: (id, range, options) => {
-      const fetch = (asked: BlobRange | undefined) => download(bucket, id, asked, options);
-      return readRange({ id, fetch, length: async () => (await getMetadata(id, options)).length }, range);
-    },
-    getMetadata,
-    list: (prefix, options) => listFiles(bucket, prefix, options),
-    findForeign: (options) =>
-      serviceCall(bucket, { verb: 'list' }, options, async ({ signal }) => {
-        const query = { prefix: bucket.prefix, maxResults: 1e3, autoPaginate: false };
-        const [files] = await orAborted(bucket.bucket.getFiles(query), signal);
-        return foreignName(
-          bucket.prefix,
-          files.map(({ name }) => name),
-        );
-      }),
-  };
-}
-
 function writerOf(bucket: GcsBucket): Pick<BlobStorage, 'put' | 'delete'> & RetentionExtender {
   return {
     put: (id, parts, options) => upload(bucket, id, parts, options),
@@ -128,39 +85,6 @@ function writerOf(bucket: GcsBucket): Pick<BlobStorage, 'put' | 'delete'> & Rete
         await orAborted(fileOf(bucket, id).setMetadata(lockOf(bucket, retention)), signal);
       }),
   };
-}
-
-async function download(
-  bucket: GcsBucket,
-  id: BlobId,
-  range: BlobRange | undefined,
-  options: GetOptions | undefined,
-): Promise<Uint8Array> {
-  return await serviceCall(bucket, { verb: 'read', blob: id }, options, async (call) => {
-    const body = fileOf(bucket, id).createReadStream({
-      ...inclusive(range),
-      validation: false,
-      decompress: false,
-    });
-    const headers = await answerOf(body, call.signal);
-    const contentLength = Number(headers['content-length'] ?? headers['x-goog-stored-content-length']);
-    return await readAnswer(
-      { body, contentLength, contentRange: headers['content-range'] },
-      { id, range, into: options?.into },
-      call,
-    );
-  });
-}
-
-/** Starts the request and gives the headers of its answer; throws what the answer says when it is a refusal. */
-async function answerOf(body: Readable, signal: AbortSignal): Promise<IncomingHttpHeaders> {
-  const answered = once(body, 'response', { signal });
-  body.read(0);
-  const [response]: { statusCode: number; headers: IncomingHttpHeaders }[] = await answered;
-  if (response === undefined) throw new RepositoryError('STORAGE_FAILED', 'the storage gave no answer');
-  if (response.statusCode < 300) return response.headers;
-  await once(body, 'end', { signal });
-  throw new RepositoryError('STORAGE_FAILED', `the storage said ${response.statusCode} and no more`);
 }
 
 async function upload(
@@ -187,71 +111,4 @@ async function upload(
 function lockOf({ environment }: GcsBucket, { periodMs }: Retention): Pick<FileMetadata, 'retention'> {
   const until = Math.trunc((environment.clock.nowMs() + periodMs) / 1000) * 1000;
   return { retention: { mode: 'Locked', retainUntilTime: new Date(until).toISOString() } };
-}
-
-async function* listFiles(
-  bucket: GcsBucket,
-  prefix: string,
-  options: CallOptions | undefined,
-): AsyncGenerator<BlobMetadata> {
-  let token: string | undefined;
-  do {
-    const fetch = () =>
-      serviceCall(bucket, { verb: 'list' }, options, ({ signal }) =>
-        fetchPage(bucket, prefix, signal, token),
-      );
-    const page = await retryTransient(fetch, bucket.environment, options?.signal);
-    for (const { name, metadata } of page.files) {
-      options?.signal?.throwIfAborted();
-      const id = blobOfKey(bucket.prefix, name);
-      if (id !== undefined) yield metadataOf(id, metadata);
-    }
-    token = page.nextToken;
-  } while (token !== undefined);
-  options?.signal?.throwIfAborted();
-}
-
-async function fetchPage(
-  bucket: GcsBucket,
-  prefix: string,
-  signal: AbortSignal,
-  token?: string,
-): Promise<{ files: readonly File[]; nextToken: string | undefined }> {
-  const query = {
-    prefix: objectKey(bucket.prefix, prefix),
-    delimiter: '/',
-    maxResults: 1e3,
-    autoPaginate: false,
-    ...(token !== undefined && { pageToken: token }),
-  };
-  const [files, next] = await orAborted(bucket.bucket.getFiles(query), signal);
-  const nextToken: unknown = next === null ? undefined : { ...next }['pageToken'];
-  return { files, nextToken: typeof nextToken === 'string' && nextToken !== '' ? nextToken : undefined };
-}
-
-function metadataOf(id: BlobId, { size, timeCreated, metadata }: FileMetadata): BlobMetadata {
-  const created = timeCreated === undefined ? undefined : new Date(timeCreated);
-  return { id, ...lengthAndTime(Number(size ?? 0), keptTime(metadata?.['Kopia-Mtime']) ?? created, id) };
-}
-
-function inclusive(range: BlobRange | undefined): { start?: number; end?: number } {
-  if (range === undefined) return {};
-  const { offset: start, length } = range;
-  return length === undefined ? { start } : { start, end: start + length - 1 };
-}
-
-function fileOf(bucket: GcsBucket, id: BlobId): File {
-  return bucket.bucket.file(objectKey(bucket.prefix, id));
-}
-
-/** The SDK's requests can't be called back: they are left alone when the signal comes. */
-async function orAborted<T>(request: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([request, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

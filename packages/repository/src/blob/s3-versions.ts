@@ -3,54 +3,35 @@ import {
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3';
-import { RepositoryError } from '../errors.ts';
 import { blobOfKey, objectKey } from './object-keys.ts';
 import { retryTransient } from './retry.ts';
 import { request, type S3Bucket } from './s3-bucket.ts';
 import { lengthAndTime } from './object-metadata.ts';
 import { getObject } from './s3-read.ts';
 import { STORAGE_CLASSES_NAME } from './s3-storage-classes.ts';
-import type { BlobId, BlobMetadata, BlobReader, CallOptions } from './storage.ts';
-import { type BlobVersion, versionAt, versionsByBlob } from './versions.ts';
+import type { BlobReader, CallOptions } from './storage.ts';
+import { type BlobVersion, keepsNoVersions, pointInTimeReader } from './versions.ts';
 
 /** Reads a versioned bucket as it was at `timeMs`. Throws STORAGE_UNSUPPORTED when it keeps no versions.
  *  Source: kopia repo/blob/s3/s3_pit.go. */
 export async function openS3PointInTime(bucket: S3Bucket, timeMs: number): Promise<BlobReader> {
   await requireVersions(bucket);
-  const find = async (id: BlobId, options: CallOptions | undefined): Promise<BlobVersion> => {
-    for await (const versions of versionsByBlob(listVersions(bucket, id, options))) {
-      if (versions[0]?.id !== id) continue;
-      const version = versionAt(versions, timeMs);
-      if (version !== undefined) return version;
-      break;
-    }
-    const message = `there was no blob ${id} in ${bucket.place} at that time`;
-    throw new RepositoryError('BLOB_NOT_FOUND', message, { blob: id });
-  };
-  return {
-    description: `${bucket.place} as of ${new Date(timeMs).toISOString()}`,
-    get: async (id, range, options) => await getObject(bucket, await find(id, options), range, options),
-    getMetadata: async (id, options) => metadataOf(await find(id, options)),
-    async *list(prefix, options) {
-      for await (const versions of versionsByBlob(listVersions(bucket, prefix, options))) {
-        const version = versionAt(versions, timeMs);
-        if (version !== undefined) yield metadataOf(version);
-      }
+  return pointInTimeReader(
+    {
+      place: bucket.place,
+      listVersions: (prefix, options) => listVersions(bucket, prefix, options),
+      newestFirst: (versions) => versions,
+      get: (version, range, options) => getObject(bucket, version, range, options),
     },
-  };
-}
-
-function metadataOf({ id, length, timestampMs }: BlobVersion): BlobMetadata {
-  return { id, length, timestampMs };
+    timeMs,
+  );
 }
 
 async function requireVersions(bucket: S3Bucket): Promise<void> {
   const { Status } = await request(bucket, { verb: 'open' }, undefined, ({ sdk }) =>
     bucket.client.send(new GetBucketVersioningCommand({ Bucket: bucket.name }), sdk),
   );
-  if (Status === 'Enabled') return;
-  const message = `${bucket.place} keeps no versions, so it cannot be shown as of an earlier time`;
-  throw new RepositoryError('STORAGE_UNSUPPORTED', message);
+  if (Status !== 'Enabled') throw keepsNoVersions(bucket.place);
 }
 
 /** Every version of the blobs that start with `prefix`, blob after blob, each newest first. */
@@ -101,8 +82,9 @@ function versionsOf(bucket: S3Bucket, page: ListObjectVersionsCommandOutput): Bl
       const id = blobOfKey(bucket.prefix, version.Key);
       if (id === undefined || id === STORAGE_CLASSES_NAME) return [];
       const isDeletion = 'isDeletion' in version;
-      const named = { id, version: version.VersionId ?? 'null', isDeletion };
-      return [{ ...named, ...lengthAndTime(version.Size, version.LastModified, id) }];
+      const { VersionId = 'null', LastModified } = version;
+      const named = { id, version: VersionId, isDeletion, sinceMs: LastModified?.getTime() ?? 0 };
+      return [{ ...named, ...lengthAndTime(version.Size, LastModified, id) }];
     });
 }
 

@@ -4,7 +4,14 @@ import { parseBlobId } from './blob-id.ts';
 import { type BlobVersion, versionAt, versionsByBlob } from './versions.ts';
 
 function version(name: string, timestampMs: number, isDeletion = false): BlobVersion {
-  return { id: parseBlobId(name), version: `${name}@${timestampMs}`, length: 1, timestampMs, isDeletion };
+  return {
+    id: parseBlobId(name),
+    version: `${name}@${timestampMs}`,
+    length: 1,
+    timestampMs,
+    sinceMs: timestampMs,
+    isDeletion,
+  };
 }
 
 it('finds the newest version that is not newer, unless it is a deletion', () => {

@@ -1,13 +1,9 @@
 import { type BlobGcPlan, planBlobGc } from '../blob-gc.ts';
-<<<<<<< HEAD
 import { unindexedAdvice } from '../breaker.ts';
-import { deleteBlobs } from '../delete-blobs.ts';
-=======
 import { deleteBlobs, lockedOf } from '../delete-blobs.ts';
->>>>>>> 953114e (Pass over locked blobs and hide those of Azure)
 import { applyExtendLocks, type ExtendLocksPlan, planExtendLocks } from '../extend-locks.ts';
 import { LOG_BLOB_PREFIX, type LogCleanupPlan, planLogCleanup } from '../log-cleanup.ts';
-import { tallyOf } from '../parts.ts';
+import { type Tally, tallyOf } from '../parts.ts';
 import { loadSchedule } from '../schedule-store.ts';
 import { defineStep, type RunContext, type Step } from '../step.ts';
 import type { MaintenanceTask } from '../tasks.ts';
@@ -37,14 +33,14 @@ function deleteStep(task: MaintenanceTask, prefixes: readonly ('p' | 'q' | 's')[
     warning: ({ unindexed }) =>
       unindexed.isTripped ? unindexedAdvice(unindexed, unindexed.packs.count) : undefined,
     apply: async ({ parts }, plan) => {
-<<<<<<< HEAD
-      const deleted = tallyOf([...plan.packs, ...plan.markers]);
-      await deleteBlobs(parts, plan.packs);
-      await deleteBlobs(parts, plan.markers);
-=======
-      const deletion = await deleteBlobs(parts, plan.delete);
-      const [{ deleted }, unreferenced] = [deletion, tallyOf(plan.delete)];
->>>>>>> 953114e (Pass over locked blobs and hide those of Azure)
+      const packs = await deleteBlobs(parts, plan.packs);
+      // After its packs: while a marker is there, they are those of a session that may still be at work.
+      const markers = await deleteBlobs(parts, plan.markers);
+      const deletion = {
+        deleted: sum(packs.deleted, markers.deleted),
+        locked: sum(packs.locked, markers.locked),
+      };
+      const [{ deleted }, unreferenced] = [deletion, tallyOf([...plan.packs, ...plan.markers])];
       return {
         kind: 'deleteUnreferencedPacksStats',
         data: {
@@ -59,6 +55,10 @@ function deleteStep(task: MaintenanceTask, prefixes: readonly ('p' | 'q' | 's')[
       };
     },
   });
+}
+
+function sum(a: Tally, b: Tally): Tally {
+  return { count: a.count + b.count, bytes: a.bytes + b.bytes };
 }
 
 /** Lets object locks last for another period. */

@@ -1,0 +1,27 @@
+import type { Bucket, File } from '@google-cloud/storage';
+import { objectKey } from './object-keys.ts';
+import type { ServiceContext } from './service-call.ts';
+import type { BlobId } from './storage.ts';
+
+/** A part of a bucket, as requests name it. */
+export interface GcsBucket extends ServiceContext {
+  readonly bucket: Bucket;
+  readonly prefix: string;
+}
+
+/** The SDK's object for one blob. */
+export function fileOf(bucket: GcsBucket, id: BlobId): File {
+  return bucket.bucket.file(objectKey(bucket.prefix, id));
+}
+
+/** The SDK's requests can't be called back: they are left alone when the signal comes. */
+export async function orAborted<T>(request: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([request, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
