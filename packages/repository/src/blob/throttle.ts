@@ -104,26 +104,26 @@ function checked(limits: ThrottlingLimits): ThrottlingLimits {
  *  writes. What a download costs is known when it is there: it is handed out once its bytes fit the rate.
  *  The result is never local files: worker threads that open them would escape the limits. */
 export function withThrottle(inner: BlobStorage, throttle: Throttle): BlobStorage {
-  const { read, write, list } = throttle;
   return {
     description: inner.description,
     get: (id, range, call) =>
-      read(
+      throttle.read(
         () => inner.get(id, range, call),
         call?.signal,
         (bytes) => bytes.length,
       ),
-    getMetadata: (id, call) => read(() => inner.getMetadata(id, call), call?.signal),
+    getMetadata: (id, call) => throttle.read(() => inner.getMetadata(id, call), call?.signal),
     async *list(prefix, call) {
-      await list(call?.signal);
+      await throttle.list(call?.signal);
       yield* inner.list(prefix, call);
     },
-    put: (id, parts, call) => write(() => inner.put(id, parts, call), call?.signal, totalLength(parts)),
-    delete: (id, call) => write(() => inner.delete(id, call), call?.signal),
+    put: (id, parts, call) =>
+      throttle.write(() => inner.put(id, parts, call), call?.signal, totalLength(parts)),
+    delete: (id, call) => throttle.write(() => inner.delete(id, call), call?.signal),
     close: () => inner.close(),
-    ...retentionOf(inner, (run, call) => write(run, call?.signal)),
+    ...retentionOf(inner, (run, call) => throttle.write(run, call?.signal)),
     ...foreignOf(inner, async (run, call) => {
-      await list(call?.signal);
+      await throttle.list(call?.signal);
       return await run();
     }),
   };
