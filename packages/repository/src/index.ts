@@ -137,6 +137,13 @@ export {
 } from './object/object-reader.ts';
 export { type ContentSink, ObjectWriter, storeParts } from './object/object-writer.ts';
 export {
+  applyFormatRecovery,
+  type FormatRecoveryOptions,
+  type FormatRecoveryPlan,
+  hasFormatBlob,
+  planFormatRecovery,
+} from './recover/recover-format.ts';
+export {
   applyIndexRecovery,
   type IndexRecoveryOptions,
   type IndexRecoveryPlan,

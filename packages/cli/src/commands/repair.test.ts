@@ -57,6 +57,27 @@ describe('verification', () => {
 });
 
 describe('repair', () => {
+  test('brings kopia.repository back from a pack of an older format', async () => {
+    using cli = openCli();
+    const env = { HOLDFAST_PASSWORD: 'correct horse' };
+    const place = ['filesystem', '--path', 'repository'];
+    await cli.mustRun(['repository', 'create', ...place, '--format-version', '1'], { env });
+    const repair = ['repository', 'repair', ...place];
+    const [file = ''] = blobFiles(cli, 'kopia.repository');
+    const before = readFileSync(file);
+    expect((await cli.run(repair)).stderr).toMatch(/is there/);
+    rmSync(file);
+    await cli.mustRun([...repair, '--dry-run']);
+    expect(blobFiles(cli, 'kopia.repository')).toEqual([]);
+    const none = await cli.run([...repair, '--recover-format-block-prefixes', 'z']);
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/none of 0 packs/) });
+    await cli.mustRun(repair);
+    expect(readFileSync(file)).toEqual(before);
+    writeFileSync(file, 'damaged');
+    await cli.mustRun([...repair, '--recover-format', 'yes']);
+    await cli.mustRun(['repository', 'connect', ...place], { env });
+  });
+
   test('brings lost and damaged indexes back, when told to', async () => {
     using cli = await cliWithSnapshots();
     const [damaged = '', ...lost] = blobFiles(cli, 'xn');

@@ -3,6 +3,7 @@ import { registerChangePassword } from './change-password.ts';
 import { registerConnect } from './connect.ts';
 import { registerCreateRepository } from './create.ts';
 import { registerDisconnect } from './disconnect.ts';
+import { registerRepair } from './repair.ts';
 import { registerStatus } from './status.ts';
 import { registerSetParameters } from './set-parameters.ts';
 import { registerThrottle } from './throttle.ts';
@@ -22,6 +23,7 @@ export const registerRepository: RegisterCommand = (program, context) => {
   registerDisconnect(group, context);
   registerChangePassword(group, context);
   registerVerifyRepository(group, context);
+  registerRepair(group, context);
   registerValidateProvider(group, context);
   registerSetParameters(group, context);
   registerThrottle(group, context);
