@@ -2,8 +2,8 @@ import path from 'node:path';
 
 import type { StorageCounts } from '../blob/metrics.ts';
 import { RepositoryError } from '../errors.ts';
-import { MAINTENANCE_BLOB_ID } from '../format/maintenance-blob.ts';
 import type { Breaker } from './breaker.ts';
+import { KeptSchedule } from './kept-schedule.ts';
 import { tryLock } from './lock.ts';
 import type { ContentMarker } from './marks.ts';
 import { MetadataPacks } from './metadata-packs.ts';
@@ -11,7 +11,6 @@ import { loadParameters, type MaintenanceParameters } from './parameters.ts';
 import { type MaintenanceParts, type MaintenanceRunParts, ownName } from './parts.ts';
 import { type MaintenanceEvent, type MaintenanceReport, storageUse } from './report.ts';
 import { SAFETY, type SafetyLevel } from './safety.ts';
-import { loadSchedule, saveSchedule } from './schedule-store.ts';
 import type { RunContext, Step, StepReport } from './step.ts';
 import { stepsOf } from './steps/plan-steps.ts';
 import { removeStaleWork, withRun, WorkDirectory } from './work-directory.ts';
@@ -53,6 +52,7 @@ class MaintenanceRun {
   readonly #parts: MaintenanceRunParts;
   readonly #metadata: MetadataPacks;
   readonly #options: MaintenanceRunOptions;
+  readonly #schedule: KeptSchedule;
   readonly #startedMs: number;
   readonly #before: StorageCounts;
   readonly #steps: StepReport[] = [];
@@ -61,6 +61,7 @@ class MaintenanceRun {
     this.#parts = parts;
     this.#metadata = metadata;
     this.#options = options;
+    this.#schedule = new KeptSchedule(parts);
     this.#startedMs = parts.clock.nowMs();
     this.#before = parts.meter.snapshot();
   }
@@ -73,7 +74,7 @@ class MaintenanceRun {
       if (wanted === 'auto') return this.#report('not-owner');
       throw notOwner(parameters.owner, own);
     }
-    const schedule = await loadSchedule(this.#parts);
+    const schedule = await this.#schedule.current();
     const mode = wanted === 'auto' ? dueMode(schedule, parameters, this.#startedMs) : wanted;
     if (mode === undefined) return this.#report('not-due');
     using lock = tryLock(path.join(this.#parts.cacheDirectory, 'maintenance.lock'));
@@ -86,7 +87,7 @@ class MaintenanceRun {
   async #runExclusive({ mode, parameters }: Due): Promise<void> {
     const parts = this.#parts;
     const { safety, marker, breaker, force, dryRun } = this.#options;
-    const startMs = dryRun ? parts.clock.nowMs() : await markStart(parts, { mode, parameters });
+    const startMs = dryRun ? parts.clock.nowMs() : await this.#markStart({ mode, parameters });
     removeStaleWork(parts.cacheDirectory, parts.clock.nowMs());
     await parts.refresh();
     const context: RunContext = {
@@ -95,6 +96,7 @@ class MaintenanceRun {
       parameters,
       startMs,
       metadata: this.#metadata,
+      schedule: this.#schedule,
       marker,
       breaker,
       force,
@@ -104,8 +106,21 @@ class MaintenanceRun {
     for (const step of await this.#stepsOf(mode)) await this.#runStep(step, context);
   }
 
+  /** Stores when maintenance runs next and returns the storage's time of doing so. Throws CLOCK_SKEW when that is far from
+   *  this machine's: ages decide what is deleted. */
+  async #markStart({ mode, parameters }: Due): Promise<number> {
+    const { clock } = this.#parts;
+    const nowMs = clock.nowMs();
+    const { timestampMs } = await this.#schedule.update((before) =>
+      scheduleNext(before, mode, parameters, nowMs),
+    );
+    const skewMs = timestampMs - clock.nowMs();
+    if (Math.abs(skewMs) > MAX_SKEW_MS) throw clockSkew(skewMs);
+    return timestampMs;
+  }
+
   async #stepsOf(mode: MaintenanceMode): Promise<readonly Step[]> {
-    const schedule = await loadSchedule(this.#parts);
+    const schedule = await this.#schedule.current();
     const hasEpochs = this.#parts.opened.format.epochParameters.enabled;
     return stepsOf(mode, { hasEpochs, wasLastRewriteFull: wasLastRewriteFull(schedule) });
   }
@@ -133,17 +148,6 @@ class MaintenanceRun {
 interface Due {
   readonly mode: MaintenanceMode;
   readonly parameters: MaintenanceParameters;
-}
-
-/** Stores when maintenance runs next and returns the storage's time of doing so. Throws CLOCK_SKEW when that is far from
- *  this machine's: ages decide what is deleted. */
-async function markStart(parts: MaintenanceParts, { mode, parameters }: Due): Promise<number> {
-  const nowMs = parts.clock.nowMs();
-  await saveSchedule(parts, scheduleNext(await loadSchedule(parts), mode, parameters, nowMs));
-  const { timestampMs } = await parts.storage.getMetadata(MAINTENANCE_BLOB_ID);
-  const skewMs = timestampMs - parts.clock.nowMs();
-  if (Math.abs(skewMs) > MAX_SKEW_MS) throw clockSkew(skewMs);
-  return timestampMs;
 }
 
 const MAX_SKEW_MS = 5 * 60_000;

@@ -1,11 +1,12 @@
 import type { GoJsonObject } from '../format/go-json.ts';
+import { addRun } from '../format/maintenance-blob.ts';
 import type { Breaker } from './breaker.ts';
+import type { KeptSchedule } from './kept-schedule.ts';
 import type { ContentMarker } from './marks.ts';
 import type { MetadataPacks } from './metadata-packs.ts';
 import type { MaintenanceParameters } from './parameters.ts';
 import type { MaintenanceRunParts, Tally } from './parts.ts';
 import type { SafetyParameters } from './safety.ts';
-import { recordRun } from './schedule-store.ts';
 import type { MaintenanceMode, MaintenanceTask } from './tasks.ts';
 import { nsOfMs } from './timing.ts';
 
@@ -18,6 +19,7 @@ export interface RunContext {
   /** When the run began, by the storage's clock. */
   readonly startMs: number;
   readonly metadata: MetadataPacks;
+  readonly schedule: KeptSchedule;
   readonly marker: ContentMarker;
   readonly breaker: Breaker;
   /** Deletes even when the breaker trips. */
@@ -106,27 +108,28 @@ async function execute<Plan>(definition: StepDefinition<Plan>, context: RunConte
 
 async function record(
   task: MaintenanceTask,
-  { parts }: RunContext,
-  run: { readonly startedMs: number; readonly stats: RunStats | undefined },
+  { parts, schedule }: RunContext,
+  { startedMs, stats }: { readonly startedMs: number; readonly stats: RunStats | undefined },
 ): Promise<void> {
-  const { stats } = run;
-  await recordRun(parts, task, {
-    startNs: nsOfMs(run.startedMs),
+  const run = {
+    startNs: nsOfMs(startedMs),
     endNs: nsOfMs(parts.clock.nowMs()),
     success: true,
     error: '',
     unknown: stats === undefined ? {} : { extra: [{ kind: stats.kind, data: stats.data }] },
-  });
+  };
+  await schedule.update((before) => addRun(before, task, run));
 }
 
 async function recordFailure(
   task: MaintenanceTask,
-  { parts, dryRun }: RunContext,
-  run: { readonly startedMs: number; readonly error: unknown },
+  { parts, schedule, dryRun }: RunContext,
+  failure: { readonly startedMs: number; readonly error: unknown },
 ): Promise<void> {
   if (dryRun) return;
-  const error = run.error instanceof Error ? run.error.message : String(run.error);
-  const [startNs, endNs] = [nsOfMs(run.startedMs), nsOfMs(parts.clock.nowMs())];
+  const error = failure.error instanceof Error ? failure.error.message : String(failure.error);
+  const [startNs, endNs] = [nsOfMs(failure.startedMs), nsOfMs(parts.clock.nowMs())];
+  const run = { startNs, endNs, success: false, error, unknown: {} };
   // What failed is thrown; that the history lacks it is the lesser harm.
-  await recordRun(parts, task, { startNs, endNs, success: false, error, unknown: {} }).catch(() => undefined);
+  await schedule.update((before) => addRun(before, task, run)).catch(() => undefined);
 }

@@ -1,4 +1,5 @@
 import {
+  type BlobStorage,
   type ContentId,
   type MaintenanceReport,
   parseContentId,
@@ -225,6 +226,30 @@ describe('who runs maintenance and when', () => {
     rig.clock.advance(24 * HOUR);
     expect(await runDueMaintenance(repository)).toMatchObject({ outcome: 'done', mode: 'full' });
     await repository.close();
+  });
+
+  it('keeps what others change of the schedule meanwhile', async () => {
+    using rig = await createMaintenanceRig();
+    const repository = await rig.open();
+    const other = await rig.open({ username: 'other' });
+    let isPaused = false;
+    const pausing: BlobStorage = {
+      ...rig.storage,
+      // The last step lists logs before it is recorded.
+      list: async function* (prefix, options) {
+        if (prefix === '_log_' && !isPaused) {
+          isPaused = true;
+          rig.clock.advance(2000);
+          await setMaintenance(other, { full: { pauseMs: 100 * HOUR } });
+        }
+        yield* rig.storage.list(prefix, options);
+      },
+    };
+    const pausable = await rig.open({ storage: pausing });
+    await runMaintenance(pausable, { mode: 'full' });
+    const { schedule } = await maintenanceInfo(repository);
+    expect(Number((schedule.nextFullNs ?? 0n) / 1_000_000n) - rig.clock.nowMs()).toBe(100 * HOUR);
+    for (const client of [repository, other, pausable]) await client.close();
   });
 
   it('refuses to go by a wrong clock', async () => {

@@ -4,7 +4,6 @@ import { deleteBlobs, lockedOf } from '../delete-blobs.ts';
 import { applyExtendLocks, type ExtendLocksPlan, planExtendLocks } from '../extend-locks.ts';
 import { LOG_BLOB_PREFIX, type LogCleanupPlan, planLogCleanup } from '../log-cleanup.ts';
 import { type Tally, tallyOf } from '../parts.ts';
-import { loadSchedule } from '../schedule-store.ts';
 import { defineStep, type RunContext, type Step } from '../step.ts';
 import type { MaintenanceTask } from '../tasks.ts';
 import { mayDeleteBlobs } from '../timing.ts';
@@ -19,8 +18,8 @@ function deleteStep(task: MaintenanceTask, prefixes: readonly ('p' | 'q' | 's')[
   return defineStep<BlobGcPlan>({
     task,
     recordsIdleRuns: true,
-    skip: async ({ parts, safety }) =>
-      mayDeleteBlobs(await loadSchedule(parts), safety, parts.clock.nowMs())
+    skip: async ({ parts, schedule, safety }) =>
+      mayDeleteBlobs(await schedule.current(), safety, parts.clock.nowMs())
         ? undefined
         : 'other clients have yet to learn where rewritten contents are',
     plan: async ({ parts, ...options }) => await planBlobGc(parts, prefixes, options),

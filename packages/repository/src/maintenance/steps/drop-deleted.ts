@@ -2,7 +2,6 @@ import { formatTimeNs } from '../../format/go-json.ts';
 import { applyDropDeleted, countDroppable, planDropDeleted } from '../drop-deleted.ts';
 import { applyLegacyCompaction, planLegacyDrop } from '../legacy-compaction.ts';
 import type { MaintenanceRunParts, Tally } from '../parts.ts';
-import { loadSchedule } from '../schedule-store.ts';
 import { defineStep, type RunContext, type Step } from '../step.ts';
 import { nsOfMs, safeDropTimeMs } from '../timing.ts';
 
@@ -39,8 +38,8 @@ export const dropDeletedContents: Step = defineStep<DropPlan>({
   },
 });
 
-async function safeDropMs({ parts, safety }: RunContext): Promise<number | undefined> {
-  return safeDropTimeMs(await loadSchedule(parts), safety, parts.clock.nowMs());
+async function safeDropMs({ parts, schedule, safety }: RunContext): Promise<number | undefined> {
+  return safeDropTimeMs(await schedule.current(), safety, parts.clock.nowMs());
 }
 
 function planEpochDrop(parts: MaintenanceRunParts, safeMs: number): DropPlan | undefined {

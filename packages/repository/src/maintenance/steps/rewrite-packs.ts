@@ -1,6 +1,5 @@
 import { relocate } from '../relocate.ts';
 import { planRewrite, type RewritePlan, shortPackBytes } from '../rewrite.ts';
-import { loadSchedule } from '../schedule-store.ts';
 import { defineStep, type RunContext, type Step } from '../step.ts';
 import type { MaintenanceTask } from '../tasks.ts';
 import { mayRewrite } from '../timing.ts';
@@ -16,8 +15,8 @@ function rewriteStep(task: MaintenanceTask, prefixes: readonly ('p' | 'q')[]): S
   return defineStep<RewritePlan>({
     task,
     recordsIdleRuns: false,
-    skip: async ({ parts, mode, safety }) =>
-      mayRewrite(await loadSchedule(parts), mode, safety)
+    skip: async ({ schedule, mode, safety }) =>
+      mayRewrite(await schedule.current(), mode, safety)
         ? undefined
         : 'packs that the last rewrite left behind are not deleted yet',
     plan: (context) => {
