@@ -63,3 +63,15 @@ async function info(cli: CliProcess): Promise<Info> {
   // The tests are about what is in it.
   return (await cli.json(['maintenance', 'info', '--json'])) as Info;
 }
+
+test('the parameters of maintenance are those of kopia', async () => {
+  using cli = openCli();
+  await createRepositoryFor(cli);
+  const flags = ['--max-retained-log-count=7', '--max-retained-log-age=48h', '--max-retained-log-size-mb=3'];
+  await cli.mustRun(['maintenance', 'set', ...flags, '--list-parallelism=4']);
+  await cli.mustRun(['maintenance', 'set', '--max-retained-log-count=8']);
+  expect(await cli.json(['maintenance', 'info', '--json'])).toMatchObject({
+    logRetention: { maxCount: 8, maxAge: 48 * 3600e9, maxTotalSize: 3 << 20 },
+    listParallelism: 4,
+  });
+});

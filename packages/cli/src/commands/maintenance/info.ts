@@ -2,7 +2,7 @@ import type { MaintenanceInfo } from '@holdfast/repository';
 import { maintenanceInfo } from '@holdfast/uploader';
 import { sendJson, sendLines } from '../../output/send.ts';
 import { timeText } from '../../output/times.ts';
-import { durationText } from '../../output/units.ts';
+import { bytesText, durationText } from '../../output/units.ts';
 import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
 import type { RegisterCommand } from '../index.ts';
@@ -39,7 +39,12 @@ function infoLines({ parameters, schedule, due }: MaintenanceInfo): string[] {
     ...cycle('Quick', parameters.quick, schedule.nextQuickNs),
     ...cycle('Full', parameters.full, schedule.nextFullNs),
     `Due now: ${due ?? 'nothing'}`,
+    'Log Retention:',
+    `  max count: ${parameters.logRetention.maxCount}`,
+    `  max age of logs: ${durationText(parameters.logRetention.maxAgeMs)}`,
+    `  max total size: ${bytesText(parameters.logRetention.maxTotalBytes)}`,
     `Object Lock Extension: ${parameters.extendObjectLocks ? 'enabled' : 'disabled'}`,
+    ...(parameters.listParallelism === 0 ? [] : [`List parallelism: ${parameters.listParallelism}`]),
     'Recent Maintenance Runs:',
     ...Object.entries(schedule.runs).flatMap(([task, runs]) => [
       `  ${task}:`,
@@ -54,7 +59,7 @@ function infoLines({ parameters, schedule, due }: MaintenanceInfo): string[] {
 const RUNS_SHOWN = 5;
 
 function infoJson({ parameters, schedule, isOwner, due }: MaintenanceInfo): Parameters<typeof sendJson>[1] {
-  const { owner, quick, full, extendObjectLocks } = parameters;
+  const { owner, quick, full, extendObjectLocks, logRetention, listParallelism } = parameters;
   const cycle = ({ enabled, intervalMs }: typeof quick): { enabled: boolean; interval: number } => ({
     enabled,
     interval: intervalMs * 1e6,
@@ -65,7 +70,13 @@ function infoJson({ parameters, schedule, isOwner, due }: MaintenanceInfo): Para
     owner,
     quick: cycle(quick),
     full: cycle(full),
+    logRetention: {
+      maxTotalSize: logRetention.maxTotalBytes,
+      maxCount: logRetention.maxCount,
+      maxAge: logRetention.maxAgeMs * 1e6,
+    },
     extendObjectLocks,
+    listParallelism,
     schedule: {
       nextFullMaintenance: time(schedule.nextFullNs),
       nextQuickMaintenance: time(schedule.nextQuickNs),

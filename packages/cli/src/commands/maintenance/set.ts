@@ -1,7 +1,7 @@
 import type { MaintenanceChanges } from '@holdfast/repository';
 import { setMaintenance } from '@holdfast/uploader';
 import type { Command } from 'commander';
-import { durationMs } from '../../options.ts';
+import { durationMs, wholeNumber } from '../../options.ts';
 import { tell } from '../../output/messages.ts';
 import { globalOptions } from '../../program.ts';
 import { withRepository } from '../../session/open.ts';
@@ -16,6 +16,10 @@ interface SetFlags {
   readonly pauseQuick?: number;
   readonly pauseFull?: number;
   readonly extendObjectLocks?: string;
+  readonly maxRetainedLogCount?: number;
+  readonly maxRetainedLogAge?: number;
+  readonly maxRetainedLogSizeMb?: number;
+  readonly listParallelism?: number;
 }
 
 /** `maintenance set` */
@@ -40,7 +44,11 @@ function addSetFlags(command: Command): void {
     .option('--full-interval <duration>', 'time between full runs, such as 24h', durationMs)
     .option('--pause-quick <duration>', 'no quick run before that', durationMs)
     .option('--pause-full <duration>', 'no full run before that', durationMs)
-    .option('--extend-object-locks <bool>', 'extend object locks in full runs');
+    .option('--extend-object-locks <bool>', 'extend object locks in full runs')
+    .option('--max-retained-log-count <n>', "kopia's logs that are kept; 0 for any number", wholeNumber())
+    .option('--max-retained-log-age <duration>', 'how long they are kept, such as 720h', durationMs)
+    .option('--max-retained-log-size-mb <n>', 'MiB that they may take', wholeNumber())
+    .option('--list-parallelism <n>', 'listings at a time, for kopia; 0 for its default', wholeNumber());
 }
 
 function changesOf(flags: SetFlags): MaintenanceChanges {
@@ -49,7 +57,22 @@ function changesOf(flags: SetFlags): MaintenanceChanges {
     quick: cycleOf(flags.enableQuick, flags.quickInterval, flags.pauseQuick),
     full: cycleOf(flags.enableFull, flags.fullInterval, flags.pauseFull),
     ...(flags.extendObjectLocks !== undefined && { extendObjectLocks: isTrue(flags.extendObjectLocks) }),
+    ...logRetentionOf(flags),
+    ...(flags.listParallelism !== undefined && { listParallelism: flags.listParallelism }),
   };
+}
+
+function logRetentionOf({
+  maxRetainedLogCount: maxCount,
+  maxRetainedLogAge: maxAgeMs,
+  maxRetainedLogSizeMb: sizeMb,
+}: SetFlags): Pick<MaintenanceChanges, 'logRetention'> {
+  const logRetention = {
+    ...(maxCount !== undefined && { maxCount }),
+    ...(maxAgeMs !== undefined && { maxAgeMs }),
+    ...(sizeMb !== undefined && { maxTotalBytes: sizeMb * 2 ** 20 }),
+  };
+  return Object.keys(logRetention).length === 0 ? {} : { logRetention };
 }
 
 function cycleOf(
