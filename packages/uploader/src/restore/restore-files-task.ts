@@ -7,6 +7,7 @@ import {
   creationMode,
 } from '../filesystem/attributes.ts';
 import { makeSpecial, makeSymlink } from '../filesystem/entries.ts';
+import { errnoCode } from '../filesystem/errno.ts';
 import { type DirHandle, displayPath, openDirHandle, type NodePath } from '../filesystem/path.ts';
 import { sparseBlockSize } from '../filesystem/sparse.ts';
 import { deviceNumber } from '../filesystem/stat.ts';
@@ -145,7 +146,11 @@ class FilesRestore {
       makeSpecial({ kind, rdev }, path, this.#task.rules.overwriteFiles);
       this.#applyAttributes(path, special);
     } catch (error) {
-      this.#failed.set(special.name, this.#failure(name, error));
+      const code = errnoCode(error) ?? '';
+      const isRefused = special.device !== undefined && isMknod(error) && REFUSALS.has(code);
+      if (!isRefused || !this.#task.rules.ignorePermissionErrors)
+        this.#failed.set(special.name, this.#failure(name, error));
+      else this.#problems.merge({ attribute: 'device', code, count: 1, example: this.#pathOf(name) });
     }
   }
 
@@ -189,6 +194,13 @@ class FilesRestore {
   #pathOf(name: string): string {
     return displayPath(childPath(this.#task.relativePath, name));
   }
+}
+
+/** How systems refuse device nodes to who is not privileged. */
+const REFUSALS: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'ENOSYS']);
+
+function isMknod(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'mknod';
 }
 
 /** Blocks of zeros in smaller files are written. */

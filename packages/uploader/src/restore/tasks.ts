@@ -76,6 +76,7 @@ export interface RestoreFilesReply {
 
 /** Attributes of one kind that were refused. */
 export interface AttributeReport {
+  /** `owner`, `mode`, `times`, the name of an extended attribute; `device` for a device node as a whole. */
   readonly attribute: string;
   readonly code: string;
   readonly count: number;

@@ -115,17 +115,19 @@ function report(
   );
   if (removed.directories + removed.files + removed.symlinks > 0)
     tell(context, `Deleted what the snapshot does not have: ${removedText(removed)}.`);
-  for (const { attribute, code, count, example } of problems)
-    warn(
-      context,
-      `${attribute} of ${counted(count, 'file')} could not be set (${code}), of ${example} for instance`,
-    );
+  for (const problem of problems) warn(context, problemText(problem));
   for (const device of skippedImages)
     warn(
       context,
       `${device} is the image of a block volume: restore it by itself, as ID${device} to a file or device`,
     );
   if (failedCount > 0) warn(context, `${counted(failedCount, 'entry', 'entries')} could not be restored`);
+}
+
+function problemText({ attribute, code, count, example }: RestoreResult['problems'][number]): string {
+  return attribute === 'device'
+    ? `${counted(count, 'device')} could not be made (${code}), ${example} for instance`
+    : `${attribute} of ${counted(count, 'file')} could not be set (${code}), of ${example} for instance`;
 }
 
 function removedText({ directories, files, symlinks }: RestoreResult['removed']): string {

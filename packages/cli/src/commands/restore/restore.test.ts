@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -305,3 +306,29 @@ test('a file comes back by the ID of its object, and a mistyped ID leaves the ta
   expect(refused.stderr).toContain(mistyped);
   expect(readFileSync(cli.path('out'), 'utf8')).toBe('text');
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'devices that this user may not make are told of once, and nothing failed',
+  async () => {
+    using cli = openCli();
+    const env = await createRepositoryFor(cli);
+    mkdirSync(cli.path('source'));
+    for (const name of ['one', 'two']) execFileSync('mknod', [cli.path(`source/${name}`), 'c', '1', '3']);
+    writeFileSync(cli.path('source/file'), 'file');
+    await cli.mustRun(['snapshot', 'create', 'source']);
+    const nobody = 65_534;
+    execFileSync('chown', ['-R', `${nobody}:${nobody}`, cli.directory]);
+    const { code, stdout, stderr } = await cli.run(['restore', 'source', 'out', '--json'], {
+      env,
+      uid: nobody,
+    });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/2 devices could not be made \(EPERM\)/);
+    expect(stderr).not.toMatch(/cannot restore/);
+    const { attributeProblems, failedCount } = JSON.parse(stdout);
+    expect(failedCount).toBe(0);
+    expect(attributeProblems).toContainEqual(expect.objectContaining({ attribute: 'device', count: 2 }));
+    const strict = ['restore', 'source', 'out2', '--no-ignore-permission-errors', '--skip-owners'];
+    expect(await cli.run(strict, { env, uid: nobody })).toMatchObject({ code: 3 });
+  },
+);
