@@ -34,6 +34,7 @@ export function directoryReply(context: ThreadContext, outcome: Outcome): Direct
     pieces: files.pieces,
     totals: mergeTotals(files.totals, scanFailures(task, scan)),
     failed: [...scan.failed, ...files.failed],
+    changed: files.changed,
     remaining: scan.packed ?? NO_NAMES,
     visibleNames: standIns,
     extra: directoryExtra(files.specials),
@@ -41,7 +42,8 @@ export function directoryReply(context: ThreadContext, outcome: Outcome): Direct
   const finished = scan.packed === undefined ? finishedDirectory(context, task, open) : undefined;
   if (finished === undefined) return open;
   const failed = [...open.failed, ...found.flatMap(({ reply }) => reply?.failed ?? [])];
-  return { ...open, finished, directories: [], pieces: [], failed };
+  const changed = [...open.changed, ...found.flatMap(({ reply }) => reply?.changed ?? [])];
+  return { ...open, finished, directories: [], pieces: [], failed, changed };
 }
 
 /** What of special files goes to the end of a directory object. */

@@ -1,6 +1,6 @@
 import { directObjectId } from '@holdfast/repository/worker';
 
-import type { DirHandle } from '../filesystem/path.ts';
+import { type DirHandle, displayPath } from '../filesystem/path.ts';
 import { readLink } from '../filesystem/read.ts';
 import { deviceMajor, deviceMinor, type FileStat, lstatAt } from '../filesystem/stat.ts';
 import { type CompressorChoice, compressorChoice, metadataCompressor } from '../policy/compression.ts';
@@ -11,7 +11,7 @@ import type { SpecialFile, SpecialType } from '../snapshot/specials.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import { type DirectoryTotals, FileTotals, timeParts } from '../snapshot/totals.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
-import { failureOf, isOperatingSystemError, isPlaceholderError } from './failures.ts';
+import { childPath, failureOf, isOperatingSystemError, isPlaceholderError } from './failures.ts';
 import { type FileStorage, storeFile } from './file-content.ts';
 import { entryExtra } from './entry-extra.ts';
 import { foundLargeFile } from './found-large-file.ts';
@@ -43,6 +43,8 @@ export interface UploadedEntries {
   readonly totals: DirectoryTotals;
   /** Counted in the totals already. */
   readonly failed: readonly FailedEntry[];
+  /** Files that were written to while they were read. */
+  readonly changed: readonly string[];
   readonly specials: readonly SpecialFile[];
   /** What reading files has taken, in looks at files that turned out unchanged. */
   readonly readingEffort: number;
@@ -87,6 +89,7 @@ class EntriesUpload {
   readonly #totals = new FileTotals();
   readonly #specials: SpecialFile[] = [];
   readonly #failed: FailedEntry[] = [];
+  readonly #changed: string[] = [];
   #deferred: ByteName[] = [];
   #bytesRead = 0;
   #filesRead = 0;
@@ -133,6 +136,7 @@ class EntriesUpload {
       pieces: this.#pieces,
       totals: this.#totals.totals(failures),
       failed: this.#failed,
+      changed: this.#changed,
       specials: this.#specials,
       readingEffort: this.#filesRead * EFFORT_A_FILE + this.#bytesRead / BYTES_AN_EFFORT,
     };
@@ -180,7 +184,10 @@ class EntriesUpload {
     const first = await this.#store(name, stat);
     const read = (first.changed ? await this.#readAgain(name) : undefined) ?? first;
     this.#context.counters.add('hashedFiles', 1);
-    if (read.changed) this.#context.counters.add('changedFiles', 1);
+    if (read.changed) {
+      this.#context.counters.add('changedFiles', 1);
+      this.#changed.push(displayPath(childPath(this.#work.relativePath, name)));
+    }
     this.#push(name, read.stat, read.saved);
   }
 

@@ -1,19 +1,20 @@
 import { directObjectId, type IndirectEntry, parseContentId, storeParts } from '@holdfast/repository';
 
-import { openDirHandle } from '../filesystem/path.ts';
+import { displayPath, openDirHandle } from '../filesystem/path.ts';
 import { compressorChoice, metadataCompressor } from '../policy/compression.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Hole } from '../snapshot/extra.ts';
 import type { DirectoryEntry } from '../snapshot/entry.ts';
+import { childPath } from './failures.ts';
 import { foundLargeFile } from './found-large-file.ts';
 import { readAgain } from './read-again.ts';
 import type { ChunkReply, ChunkTask, LargeFile } from './tasks.ts';
-import { type TreeUpload, workerSink } from './tree-upload.ts';
+import { type DirectoryToUpload, type TreeUpload, workerSink } from './tree-upload.ts';
 
 /** Uploads one large file with all workers and returns its entry. Throws what reading or storing it throws. */
 export async function largeFileEntry(
   upload: TreeUpload,
-  directory: string,
+  { path: directory, relativePath }: Pick<DirectoryToUpload, 'path' | 'relativePath'>,
   policy: Policy,
   file: LargeFile,
 ): Promise<DirectoryEntry> {
@@ -21,7 +22,9 @@ export async function largeFileEntry(
   const again = first.changed ? await readLargeFileAgain(upload, { directory, policy, file }) : undefined;
   const { entry, changed } = again ?? first;
   upload.pool.mainCounters.add('hashedFiles', 1);
-  if (changed) upload.pool.mainCounters.add('changedFiles', 1);
+  if (!changed) return entry;
+  upload.pool.mainCounters.add('changedFiles', 1);
+  upload.onChanged(displayPath(childPath(relativePath, file.name)));
   return entry;
 }
 

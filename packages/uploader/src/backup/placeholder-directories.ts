@@ -59,6 +59,7 @@ function savedDirectory(entry: DirectoryEntry, scope: IgnoreScope): FoundDirecto
       pieces: [],
       totals: EMPTY_TOTALS,
       failed: [],
+      changed: [],
       remaining: NO_NAMES,
       visibleNames: new Map(),
       extra: undefined,

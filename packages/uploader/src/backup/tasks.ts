@@ -43,7 +43,7 @@ export interface DirectoryTask extends DirectoryPlace {
 
 export interface DirectoryReply {
   readonly kind: 'directory';
-  /** The directory object, when the worker could finish it; nothing else matters then but `failed`. */
+  /** The directory object, when the worker could finish it; nothing else matters then but `failed` and `changed`. */
   readonly finished: FinishedDirectory | undefined;
   readonly directories: readonly FoundDirectory[];
   /** What is left out of the directory, its own ignore files included. */
@@ -52,6 +52,8 @@ export interface DirectoryReply {
   readonly totals: DirectoryTotals;
   /** Everything that could not be saved, ignored or not; of a finished directory with all below it. */
   readonly failed: readonly FailedEntry[];
+  /** Files that were written to while they were read; of a finished directory with all below it. */
+  readonly changed: readonly string[];
   /** Names of entries that are no directories and were not looked at yet, in order. */
   readonly remaining: PackedNames;
   /** Stand-ins for names of this directory that are not UTF-8. */
@@ -93,6 +95,7 @@ export interface FilesReply {
   readonly pieces: readonly Piece[];
   readonly totals: DirectoryTotals;
   readonly failed: readonly FailedEntry[];
+  readonly changed: readonly string[];
   readonly extra: DirectoryExtra | undefined;
 }
 

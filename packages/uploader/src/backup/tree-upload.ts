@@ -19,6 +19,8 @@ export interface TreeUpload {
   readonly previousEntries: (objectId: string) => AsyncIterable<DirectoryEntry>;
   /** Told of the root directory once it is listed. */
   readonly onRootOpened: (root: OpenDirectory) => void;
+  /** Told of each file that was written to while it was read. */
+  readonly onChanged: (path: string) => void;
   /** Told of each failure; may throw to end the upload. */
   readonly onFailure: (path: string, error: string) => void;
 }

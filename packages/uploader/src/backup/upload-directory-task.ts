@@ -161,6 +161,7 @@ const NOTHING: UploadedEntries = {
   pieces: [],
   totals: EMPTY_TOTALS,
   failed: [],
+  changed: [],
   specials: [],
   readingEffort: 0,
 };

@@ -37,7 +37,7 @@ export async function uploadDirectoryTree(
 ): Promise<DirectoryEntry> {
   if (directory.found.error !== undefined) throw unpackError(directory.found.error);
   const reply = directory.found.reply ?? (await run(upload, directoryTask(upload, directory)));
-  reportFailures(upload, reply);
+  reportFiles(upload, reply);
   if (reply.finished !== undefined) return directoryEntry(directory.found, reply.finished);
   const object = new DirectoryObject({
     sink: workerSink(upload.pool),
@@ -150,7 +150,7 @@ async function addFilesReply(
 ): Promise<void> {
   open.object.addTotals(part.totals);
   open.object.addExtra(part.extra);
-  reportFailures(upload, part);
+  reportFiles(upload, part);
   for (const piece of part.pieces) await addPiece(upload, directory, reply, open, piece);
 }
 
@@ -184,7 +184,7 @@ async function addLargeFile(
 ): Promise<void> {
   const { policy } = directory.policies;
   try {
-    await object.addEntry(await largeFileEntry(upload, directory.path, policy, file));
+    await object.addEntry(await largeFileEntry(upload, directory, policy, file));
   } catch (error) {
     if (!isOperatingSystemError(error)) throw error;
     const isIgnored = policy.errorHandling.ignoreFileErrors === true;
@@ -251,6 +251,8 @@ async function run<T extends Task>(
   return await upload.pool.run(task, options);
 }
 
-function reportFailures(upload: TreeUpload, { failed }: Pick<FilesReply, 'failed'>): void {
+/** Passes on what a reply tells of single files. */
+function reportFiles(upload: TreeUpload, { failed, changed }: Pick<FilesReply, 'failed' | 'changed'>): void {
+  for (const path of changed) upload.onChanged(path);
   for (const { path, error } of failed) upload.onFailure(path, error);
 }

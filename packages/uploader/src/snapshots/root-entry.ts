@@ -84,9 +84,15 @@ async function uploadRootFile(upload: TreeUpload, root: RootToUpload): Promise<D
   });
   const [failure] = reply.failed;
   if (failure !== undefined) throw new UploaderError('FILE_FAILED', `${root.path}: ${failure.error}`);
+  for (const changed of reply.changed) upload.onChanged(changed);
   const [piece] = reply.pieces;
   if (piece?.kind === 'large')
-    return await largeFileEntry(upload, bytePath(directory), root.policies.policy, piece.file);
+    return await largeFileEntry(
+      upload,
+      { path: bytePath(directory), relativePath: '' },
+      root.policies.policy,
+      piece.file,
+    );
   if (piece?.kind === 'entries') return decodeRoot(piece.json);
   throw new UploaderError('FILE_FAILED', `${root.path} is left out by the policy's size limit`);
 }

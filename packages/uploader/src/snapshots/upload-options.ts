@@ -45,5 +45,7 @@ export interface UploadResult {
   readonly ignoredCount: number;
   /** Files that were written to while they were read. */
   readonly changedCount: number;
+  /** The first hundred of them, as paths below the root. */
+  readonly changed: readonly string[];
   readonly progress: UploadProgress;
 }

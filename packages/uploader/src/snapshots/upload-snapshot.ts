@@ -49,6 +49,7 @@ class SnapshotUpload {
   readonly #pool: WorkerPool;
   readonly #plan: Plan;
   readonly #prototype: SnapshotManifest;
+  readonly #changed: string[] = [];
 
   constructor(repository: Repository, writer: RepositoryWriter, pool: WorkerPool, plan: Plan) {
     this.#repository = repository;
@@ -88,6 +89,7 @@ class SnapshotUpload {
       failedCount: summary?.numFailed ?? 0,
       ignoredCount: summary?.numIgnoredErrors ?? 0,
       changedCount: progress.changedFiles,
+      changed: this.#changed,
       progress,
     };
   }
@@ -149,6 +151,9 @@ class SnapshotUpload {
       rehash: { percent: options.forceHashPercent ?? 0, seed: randomSeed(this.#repository) },
       previousEntries: (objectId) => readEntries(this.#repository.contents, objectId),
       onRootOpened: (root) => this.run.rootOpened(root),
+      onChanged: (path) => {
+        if (this.#changed.length < MOST_CHANGED) this.#changed.push(path);
+      },
       onFailure: (path, error) => {
         options.onFailure?.({ path, error });
         if (options.failFast === true)
@@ -175,6 +180,9 @@ class SnapshotUpload {
     };
   }
 }
+
+/** Files to name that changed. */
+const MOST_CHANGED = 100;
 
 function prototypeOf(options: UploadOptions, now: bigint): SnapshotManifest {
   return {

@@ -6,7 +6,6 @@ import {
   loadPolicies,
   savePolicy,
   setManual,
-  type SnapshotManifest,
   type SnapshotSource,
   type UploadProgress,
   type UploadResult,
@@ -51,7 +50,7 @@ export async function createSnapshot(
   if (isManual) await makeManual(repository, source);
   if (!result.isIdentical) await tellSavedEntries(context, repository, result.snapshot, flags);
   report(context, result);
-  if (flags.json === true) await sendJson(context.stdout, resultJson(result.snapshot, flags));
+  if (flags.json === true) await sendJson(context.stdout, resultJson(result, flags));
   return result;
 }
 
@@ -85,15 +84,29 @@ function report(context: CliContext, result: UploadResult): void {
     tell(context, `Not saved: nothing has changed since snapshot ${id}, as the policy asks`);
   else tell(context, `Created ${partial}snapshot with root ${rootEntry?.objectId} and ID ${id} in ${time}`);
   const place = `while snapshotting ${formatSource(source)}`;
-  if (changedCount > 0) warn(context, `${counted(changedCount, 'file')} changed while being read ${place}`);
+  if (changedCount > 0) warn(context, changedText(result, place));
   if (ignoredCount > 0)
     warn(context, `ignored ${counted(ignoredCount, 'error')} ${place}, as the policy says`);
   if (failedCount > 0)
     warn(context, `the snapshot lacks what could not be read: ${counted(failedCount, 'error')} ${place}`);
 }
 
-/** kopia leaves the statistics out unless asked for them. */
-function resultJson(snapshot: SnapshotManifest, { jsonVerbose }: CreateFlags): GoJsonObject {
-  const json = snapshotJson(snapshot);
-  return jsonVerbose === true ? json : { ...json, stats: undefined };
+function changedText({ changedCount, changed }: UploadResult, place: string): string {
+  const named = changed.slice(0, MOST_NAMED);
+  const more = changedCount > named.length ? [`${countText(changedCount - named.length)} more`] : [];
+  return `${counted(changedCount, 'file')} changed while being read ${place}: ${[...named, ...more].join(', ')}`;
+}
+
+/** In one line. */
+const MOST_NAMED = 10;
+
+/** kopia leaves the statistics out unless asked for them, and has no word for the members at the end, which are only there
+ *  when there is something to say. */
+function resultJson(result: UploadResult, { jsonVerbose }: CreateFlags): GoJsonObject {
+  const { snapshot, changedCount, changed } = result;
+  return {
+    ...snapshotJson(snapshot),
+    ...(jsonVerbose !== true && { stats: undefined }),
+    ...(changedCount > 0 && { changedFiles: { count: changedCount, paths: [...changed] } }),
+  };
 }
