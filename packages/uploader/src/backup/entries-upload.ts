@@ -219,6 +219,7 @@ class EntriesUpload {
   }
 
   #addSpecial(name: ByteName, stat: FileStat): void {
+    if (stat.kind === 'socket') this.#context.counters.add('skippedSockets', 1);
     const type = specialTypeOf(stat);
     if (type === undefined) return;
     const { mode, mtimeNs, uid, gid } = stat;

@@ -5,7 +5,7 @@ import type { Repository } from '@holdfast/repository';
 import { type PlaceToScan, scanDirectory } from '../backup/directory-scan.ts';
 import { childPath, failureOf } from '../backup/failures.ts';
 import { bytePath, displayPath, openDirHandle } from '../filesystem/path.ts';
-import { lstatAt } from '../filesystem/stat.ts';
+import { type FileStat, lstatAt } from '../filesystem/stat.ts';
 import { enterDirectory, isTooLarge, ROOT_SCOPE, withPolicy } from '../ignore/scope.ts';
 import { childPolicyTree, type PolicyTree, policyTree } from '../policy/tree.ts';
 import type { ByteName } from '../snapshot/names.ts';
@@ -87,9 +87,9 @@ class EstimateWalk implements Estimate {
       const scan = scanDirectory(directory, place);
       this.directoryCount++;
       for (const failure of scan.failed) this.#fail(failure);
-      const sizeOf = (name: ByteName): number => lstatAt(directory, name).size;
-      for (const name of scan.names) this.#addFile(place, name, sizeOf, this.included);
-      for (const name of scan.excluded.names) this.#addFile(place, name, sizeOf, this.excluded);
+      const statOf = (name: ByteName): FileStat => lstatAt(directory, name);
+      for (const name of scan.names) this.#addFile(place, name, statOf, this.included);
+      for (const name of scan.excluded.names) this.#addFile(place, name, statOf, this.excluded);
       for (const name of scan.excluded.directories) this.#addExcludedDirectory(place, name);
       return scan.directories.map(({ name }) => childOf(place, scan.scope, name));
     } catch (error) {
@@ -101,9 +101,11 @@ class EstimateWalk implements Estimate {
     }
   }
 
-  #addFile(place: Place, name: ByteName, sizeOf: (name: ByteName) => number, buckets: SizeBuckets): void {
+  /** Sockets are not saved, FIFOs and devices have no content. */
+  #addFile(place: Place, name: ByteName, statOf: (name: ByteName) => FileStat, buckets: SizeBuckets): void {
     try {
-      const size = sizeOf(name);
+      const { kind, size } = statOf(name);
+      if (kind !== 'file' && kind !== 'symlink') return;
       const target = isTooLarge(place.scope, size) ? this.excluded : buckets;
       target.add(displayPath(childPath(place.relativePath, name)), size);
     } catch (error) {

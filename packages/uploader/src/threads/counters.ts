@@ -16,6 +16,7 @@ export const COUNTERS = [
   'restoredFiles',
   'restoredBytes',
   'skippedFiles',
+  'skippedSockets',
 ] as const;
 
 export type Counter = (typeof COUNTERS)[number];

@@ -76,7 +76,7 @@ function uploadProgress(progress: UploadProgress): Progress {
 }
 
 function report(context: CliContext, result: UploadResult): void {
-  const { snapshot, failedCount, ignoredCount, changedCount } = result;
+  const { snapshot, failedCount, ignoredCount, changedCount, progress } = result;
   const { startTimeNs, endTimeNs, rootEntry, id, source } = snapshot;
   const partial = snapshot.incomplete === undefined ? '' : 'partial ';
   const time = durationText(Number(endTimeNs - startTimeNs) / 1e6);
@@ -85,6 +85,8 @@ function report(context: CliContext, result: UploadResult): void {
   else tell(context, `Created ${partial}snapshot with root ${rootEntry?.objectId} and ID ${id} in ${time}`);
   const place = `while snapshotting ${formatSource(source)}`;
   if (changedCount > 0) warn(context, changedText(result, place));
+  if (progress.skippedSockets > 0)
+    warn(context, `left out ${counted(progress.skippedSockets, 'socket')} ${place}: only programs make them`);
   if (ignoredCount > 0)
     warn(context, `ignored ${counted(ignoredCount, 'error')} ${place}, as the policy says`);
   if (failedCount > 0)
@@ -103,10 +105,11 @@ const MOST_NAMED = 10;
 /** kopia leaves the statistics out unless asked for them, and has no word for the members at the end, which are only there
  *  when there is something to say. */
 function resultJson(result: UploadResult, { jsonVerbose }: CreateFlags): GoJsonObject {
-  const { snapshot, changedCount, changed } = result;
+  const { snapshot, changedCount, changed, progress } = result;
   return {
     ...snapshotJson(snapshot),
     ...(jsonVerbose !== true && { stats: undefined }),
     ...(changedCount > 0 && { changedFiles: { count: changedCount, paths: [...changed] } }),
+    ...(progress.skippedSockets > 0 && { skippedSockets: progress.skippedSockets }),
   };
 }

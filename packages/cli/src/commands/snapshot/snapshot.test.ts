@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { type CliProcess, createRepositoryFor, openCli } from '../../testing/cli-process.ts';
 
@@ -129,6 +132,26 @@ test('estimates what a snapshot would hold', async () => {
   });
   expect(await cli.mustRun(['snapshot', 'estimate', 'source'])).toContain('Snapshot excludes 1 directories');
 });
+
+test('tells of sockets once, and counts neither them nor FIFOs as files', async () => {
+  using cli = await cliWithTree();
+  const { fileCount } = await estimate(cli);
+  const servers = ['one', 'sub/two'].map((name) => createServer().listen(cli.path(`source/${name}`)));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  execFileSync('mkfifo', [cli.path('source/fifo')]);
+  expect(await estimate(cli)).toMatchObject({ fileCount });
+  const { stdout, stderr } = await cli.run(['snapshot', 'create', 'source', '--json']);
+  expect(stderr.match(/left out 2 sockets/g)).toHaveLength(1);
+  expect(JSON.parse(stdout)).toMatchObject({ skippedSockets: 2 });
+  for (const server of servers) server.close();
+  await Promise.all(servers.map((server) => once(server, 'close')));
+  expect(await cli.json(['snapshot', 'create', 'source', '--json'])).not.toHaveProperty('skippedSockets');
+});
+
+async function estimate(cli: CliProcess): Promise<{ readonly fileCount: number }> {
+  // As the command prints it.
+  return (await cli.json(['snapshot', 'estimate', 'source', '--json'])) as { fileCount: number };
+}
 
 test('reads the asked share of unchanged files again', async () => {
   using cli = await cliWithTree();
