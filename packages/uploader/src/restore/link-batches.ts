@@ -47,6 +47,8 @@ export class LinkBatches {
 
   async #link(first: FirstName, entry: LinkableEntry): Promise<void> {
     await first.written;
+    // Of an interrupted restore it may be half a file.
+    this.#context.signal?.throwIfAborted();
     try {
       linkTo(this.#context, first, this.#directory, entry);
     } catch (error) {

@@ -26,7 +26,8 @@ const TASKS_AT_ONCE = 8;
 
 const fsyncAsync = promisify(fsync);
 
-/** Restores one large file with all workers. When a part fails the file is removed and reported. */
+/** Restores one large file with all workers. When a part fails the file is removed and reported; when the restore is
+ *  interrupted it is removed too. */
 export async function restoreLargeFile(
   context: RestoreContext,
   directory: DirectoryInProgress,
@@ -36,6 +37,7 @@ export async function restoreLargeFile(
   const handle = openDirHandle(directory.path);
   const name = nameOnDisk(entry);
   try {
+    context.signal?.throwIfAborted();
     const path = handle.child(name);
     if (context.options.skipExisting && looksLike(entry, path))
       return context.pool.mainCounters.add('skippedFiles', 1);

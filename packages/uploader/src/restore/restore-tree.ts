@@ -113,6 +113,7 @@ interface DirectoryWork {
 class TreeRestore {
   readonly #context: RestoreContext;
   readonly #target: string;
+  readonly #walkers = new Flow(WALKERS);
   readonly #flow = new Flow(FILE_TASKS_AT_ONCE);
   readonly #linkFlow = new Flow(LINK_TASKS_AT_ONCE);
   readonly #links: HardLinks;
@@ -128,22 +129,30 @@ class TreeRestore {
   }
 
   async run(entry: DirectoryEntry): Promise<void> {
-    if (entry.type === 'd') await this.#runDirectory(entry, this.#target);
-    else await this.#runSingleFile(entry, this.#target);
+    try {
+      if (entry.type === 'd') await this.#runDirectory(entry, this.#target);
+      else await this.#runSingleFile(entry, this.#target);
+    } finally {
+      await this.#settle();
+    }
+  }
+
+  /** Large files that are under way when a restore ends early take away what there is of them. */
+  async #settle(): Promise<void> {
+    for (const flow of [this.#walkers, this.#flow, this.#linkFlow]) await flow.settle();
   }
 
   async #runDirectory(entry: DirectoryEntry, path: string): Promise<void> {
     this.#stack.push(this.#enter(entry, { path, relativePath: '' }, undefined));
-    const walkers = new Flow(WALKERS);
     for (;;) {
       const next = this.#stack.pop();
       if (next === undefined) {
-        await walkers.finish();
+        await this.#walkers.finish();
         if (this.#stack.length === 0) break;
         continue;
       }
       this.#context.signal?.throwIfAborted();
-      await walkers.start(async () => await this.#restoreDirectory(next));
+      await this.#walkers.start(async () => await this.#restoreDirectory(next));
     }
     await this.#flow.finish();
     await this.#linkFlow.finish();

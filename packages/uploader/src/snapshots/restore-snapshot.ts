@@ -29,10 +29,28 @@ export async function restoreSnapshot(
   const { workers, signal, onFailure } = request;
   return await withWorkers(repository, { writer: undefined, workers }, async (pool, tasks) => {
     const parts = { source: repository.contents, pool, tasks, options: request.options, signal };
-    return await withReports(repository, pool, request.onProgress, async () =>
-      restoreTree({ ...parts, ...(onFailure && { onFailure }) }, request.entry, request.target),
+    return await failingOnAbort(pool, signal, async () =>
+      withReports(repository, pool, request.onProgress, async () =>
+        restoreTree({ ...parts, ...(onFailure && { onFailure }) }, request.entry, request.target),
+      ),
     );
   });
+}
+
+/** Runs `work`, which waits no longer for its tasks once the signal is given: hundreds of megabytes may be queued. */
+async function failingOnAbort<T>(
+  pool: WorkerPool,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const onAbort = (): void => pool.fail(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await work();
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Runs `work` and reports its workers' counters meanwhile, and once more at its end. */

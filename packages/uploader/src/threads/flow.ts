@@ -22,8 +22,13 @@ export class Flow {
 
   /** Waits for everything that was started; throws the first failure. */
   async finish(): Promise<void> {
-    while (this.#running.size > 0) await Promise.race(this.#running);
+    await this.settle();
     this.#throwFailure();
+  }
+
+  /** Waits for everything that was started, whatever comes of it. */
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.race(this.#running);
   }
 
   #throwFailure(): void {
