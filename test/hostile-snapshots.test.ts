@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import type { Repository } from '@holdfast/repository';
 import { type DirectoryEntry, DEFAULT_RESTORE_OPTIONS, restoreSnapshot } from '@holdfast/uploader';
@@ -154,7 +154,50 @@ describe('a target in which something is', () => {
       await file('n'),
     ]);
     expectOutsideUntouched();
-    expect(failed).toEqual(expect.arrayContaining(['d']));
+    expect(failed).toEqual(['d']);
+    for (const name of ['f', 'n']) expect(lstatSync(`${target}/${name}`).isFile()).toBe(true);
+  });
+
+  test.each([
+    ['small files', 10],
+    ['large files', 17 << 20],
+  ])('has its links replaced by %s and their other names', async (_, length) => {
+    const content = 'x'.repeat(length);
+    const extra = { hardLink: 'group' };
+    const entries = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => ({
+        ...(await file(name, content)),
+        ...(name !== 'c' && { extra }),
+      })),
+    );
+    const entry = await directory('root', entries);
+    await repository.writer().flush();
+    for (const changed of [{}, { skipExisting: true }, { atomic: true }]) {
+      rmSync(target, { recursive: true, force: true });
+      mkdirSync(target);
+      for (const name of ['a', 'b', 'c']) symlinkSync(`${outside}/victim`, `${target}/${name}`);
+      const options = { ...DEFAULT_RESTORE_OPTIONS, ...changed };
+      expect((await restoreSnapshot(repository, { entry, target, options })).failed).toEqual([]);
+      expectOutsideUntouched();
+      expect(['a', 'b', 'c'].map((name) => lstatSync(`${target}/${name}`).nlink)).toEqual([2, 2, 1]);
+      expect(lstatSync(`${target}/c`)).toMatchObject({ size: length });
+      expect(readFileSync(`${target}/b`, 'utf8') === content).toBe(true);
+    }
+  });
+
+  test('keeps links that may not be overwritten, whatever would take their place', async () => {
+    const entry = await directory('root', [await file('f'), await file('large', 'x'.repeat(17 << 20))]);
+    await repository.writer().flush();
+    mkdirSync(target);
+    for (const name of ['f', 'large']) symlinkSync(`${outside}/victim`, `${target}/${name}`);
+    for (const atomic of [false, true]) {
+      const options = { ...DEFAULT_RESTORE_OPTIONS, overwriteSymlinks: false, atomic };
+      const { failedCount } = await restoreSnapshot(repository, { entry, target, options });
+      expect(failedCount).toBe(2);
+      for (const name of ['f', 'large']) expect(lstatSync(`${target}/${name}`).isSymbolicLink()).toBe(true);
+      expect(readdirSync(target)).toEqual(['f', 'large']);
+      expectOutsideUntouched();
+    }
   });
 
   test('is refused when directories may not be overwritten', async () => {

@@ -69,6 +69,18 @@ describe('makeHardLink', () => {
     expect(() => makeHardLink(dir.child('a'), dir.child('d'), true)).toThrow(exists);
   });
 
+  it('takes the place of a symbolic link, not of what that leads to', () => {
+    using scratch = scratchDirectory();
+    const dir = openDirHandle(scratch.path);
+    writeFileSync(dir.child('a'), 'a');
+    writeFileSync(dir.child('victim'), 'kept');
+    symlinkSync('victim', dir.child('link'));
+    expect(() => makeHardLink(dir.child('a'), dir.child('link'), false)).toThrow(exists);
+    makeHardLink(dir.child('a'), dir.child('link'), true);
+    expect(lstatSync(dir.child('link'))).toMatchObject({ nlink: 2, size: 1 });
+    expect(readFileSync(dir.child('victim'), 'utf8')).toBe('kept');
+  });
+
   it('links a symbolic link itself', () => {
     using scratch = scratchDirectory();
     const dir = openDirHandle(scratch.path);

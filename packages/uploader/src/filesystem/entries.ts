@@ -33,8 +33,8 @@ export function makeSymlink(target: string, path: NodePath, overwrite: boolean):
   createOrReplace(path, 'symlink', overwrite, () => symlinkSync(nodePath(target), path));
 }
 
-/** Makes `path` another name of the file `existing`; with `overwrite` in place of another file of its kind.
- *  Does nothing when it is that already. */
+/** Makes `path` another name of the file `existing`; with `overwrite` in place of another file of its kind or a symbolic
+ *  link. Does nothing when it is that already. */
 export function makeHardLink(existing: NodePath, path: NodePath, overwrite: boolean): void {
   const source = lstat(existing);
   const taken = lstatIfExists(path);
@@ -42,7 +42,8 @@ export function makeHardLink(existing: NodePath, path: NodePath, overwrite: bool
   createOrReplace(path, source.kind, overwrite, () => linkSync(existing, path));
 }
 
-/** Makes a FIFO, the name of a socket, or a device node (EPERM for who isn't privileged); with `overwrite` in place of another of its kind. */
+/** Makes a FIFO, the name of a socket, or a device node (EPERM for who isn't privileged); with `overwrite` in place
+ *  of another of its kind or a symbolic link. */
 export function makeSpecial(special: SpecialFile, path: NodePath, overwrite: boolean): void {
   const calls = nativeCalls();
   if (calls === undefined) throw errnoException('ENOTSUP', 'mknod', path.toString());
@@ -57,8 +58,10 @@ function createOrReplace(path: NodePath, kind: EntryKind, overwrite: boolean, cr
   try {
     create();
   } catch (error) {
-    const mayReplace = overwrite && errnoCode(error) === 'EEXIST' && lstat(path).kind === kind;
-    if (!mayReplace) throw error;
+    if (!overwrite || errnoCode(error) !== 'EEXIST') throw error;
+    const found = lstat(path).kind;
+    // A link says where something is: taking its place loses nothing that it leads to.
+    if (found !== kind && found !== 'symlink') throw error;
     unlinkSync(path);
     create();
   }

@@ -2,6 +2,7 @@ import {
   chmodSync,
   closeSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -52,7 +53,7 @@ describe('createFile', () => {
     expect(readFileSync(other, 'utf8')).toBe('old');
   });
 
-  it('never writes through a link, into a FIFO or over a directory', () => {
+  it('takes the place of a link, and never writes into a FIFO or over a directory', () => {
     using scratch = scratchDirectory();
     const dir = openDirHandle(scratch.path);
     writeFileSync(dir.child('victim'), 'untouched');
@@ -60,13 +61,17 @@ describe('createFile', () => {
     makeSpecial({ kind: 'fifo', rdev: 0 }, dir.child('fifo'), false);
     mkdirSync(dir.child('directory'));
     for (const [name, code] of [
-      ['link', 'ELOOP'],
       ['fifo', 'ENXIO'],
       ['directory', 'EISDIR'],
     ] as const) {
       const options = { mode: 0o600, overwrite: true };
       expect(() => createFile(dir.child(name), options)).toThrow(expect.objectContaining({ code }));
     }
+    const refused = { mode: 0o600, overwrite: false };
+    expect(() => createFile(dir.child('link'), refused)).toThrow(exists);
+    fill(createFile(dir.child('link'), { mode: 0o600, overwrite: true }), 'new');
+    expect(lstatSync(dir.child('link')).isFile()).toBe(true);
+    expect(readFileSync(dir.child('link'), 'utf8')).toBe('new');
     expect(readFileSync(dir.child('victim'), 'utf8')).toBe('untouched');
   });
 });

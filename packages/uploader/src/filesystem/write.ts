@@ -18,7 +18,7 @@ import { fstat } from './stat.ts';
 export interface CreateOptions {
   /** Permission bits while it is written, see `creationMode`; the umask takes its part. */
   readonly mode: number;
-  /** Whether the content of an existing regular file may be replaced; without it EEXIST. */
+  /** Whether the content of an existing regular file, or a symbolic link itself, may be replaced; without it EEXIST. */
   readonly overwrite: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface TemporaryFile {
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const REOPEN_FLAGS = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Opens an empty regular file for writing and returns its descriptor; never writes through a link.
+/** Opens an empty regular file for writing and returns its descriptor; never writes through a link, but takes its place.
  *  An existing file that has other names is replaced by a new one, so that those keep their content. */
 export function createFile(path: NodePath, options: CreateOptions): number {
   try {
@@ -39,16 +39,25 @@ export function createFile(path: NodePath, options: CreateOptions): number {
   } catch (error) {
     if (!options.overwrite || errnoCode(error) !== 'EEXIST') throw error;
   }
-  const fd = openSync(path, REOPEN_FLAGS);
+  return openExisting(path, options.mode) ?? replace(path, options.mode);
+}
+
+/** Undefined for what is to be replaced as a whole. */
+function openExisting(path: NodePath, mode: number): number | undefined {
+  const fd = tolerate(['ELOOP'], () => openSync(path, REOPEN_FLAGS));
+  if (fd === undefined) return undefined;
   let isReused = false;
   try {
-    isReused = emptyExisting(fd, path, options.mode);
+    isReused = emptyExisting(fd, path, mode);
   } finally {
     if (!isReused) closeSync(fd);
   }
-  if (isReused) return fd;
+  return isReused ? fd : undefined;
+}
+
+function replace(path: NodePath, mode: number): number {
   unlinkSync(path);
-  return openSync(path, CREATE_FLAGS, options.mode);
+  return openSync(path, CREATE_FLAGS, mode);
 }
 
 /** Empties an open file and takes away permissions that the new content may not grant; false if it has other names. */

@@ -2,6 +2,7 @@ import { makeHardLink } from '../filesystem/entries.ts';
 import { openDirHandle } from '../filesystem/path.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import type { SpecialFile } from '../snapshot/specials.ts';
+import { mayReplace } from './may-replace.ts';
 import { NameChain, ROOT } from './name-chain.ts';
 import { PositionTable } from './position-table.ts';
 import type { RestoreContext } from './restore-context.ts';
@@ -99,7 +100,8 @@ export function linkTo(
   const from = openDirHandle(first.directory);
   const to = openDirHandle(directory.path);
   try {
-    makeHardLink(from.child(first.name), to.child(nameOnDisk(entry)), options.overwriteFiles);
+    const path = to.child(nameOnDisk(entry));
+    makeHardLink(from.child(first.name), path, mayReplace(path, options));
     if ('objectId' in entry) pool.mainCounters.add('restoredFiles', 1);
   } finally {
     from.close();

@@ -26,6 +26,7 @@ import type { ThreadContext } from '../threads/thread-context.ts';
 import { AttributeReports } from './attribute-reports.ts';
 import { readParts } from './content-batch.ts';
 import { looksLike } from './looks-like.ts';
+import { mayReplace } from './may-replace.ts';
 import { holePlan, writeAroundHoles } from './hole-plan.ts';
 import type { FilePart, FileToRestore, RestoreFilesReply, RestoreFilesTask } from './tasks.ts';
 
@@ -109,10 +110,11 @@ class FilesRestore {
   }
 
   #open(file: FileToRestore): OpenTarget {
-    const { overwriteFiles: overwrite, atomic } = this.#task.rules;
+    const { rules } = this.#task;
+    const path = this.#path(file.entry);
     const mode = creationMode(attributesOf(file.entry));
-    const temporary = atomic ? createTemporary(this.#directory, mode) : undefined;
-    const fd = temporary?.fd ?? createFile(this.#path(file.entry), { mode, overwrite });
+    const temporary = rules.atomic ? createTemporary(this.#directory, mode) : undefined;
+    const fd = temporary?.fd ?? createFile(path, { mode, overwrite: mayReplace(path, rules) });
     const target = { file, fd, temporary, missing: file.parts.length };
     this.#targets.set(file, target);
     return target;
@@ -124,8 +126,9 @@ class FilesRestore {
     if (this.#task.rules.flush) fsyncSync(target.fd);
     this.#targets.delete(file);
     closeSync(target.fd);
+    const path = this.#path(file.entry);
     if (target.temporary !== undefined)
-      moveIntoPlace(target.temporary, this.#path(file.entry), this.#task.rules.overwriteFiles);
+      moveIntoPlace(target.temporary, path, mayReplace(path, this.#task.rules));
     this.#context.counters.add('restoredFiles', 1);
   }
 
@@ -143,7 +146,7 @@ class FilesRestore {
       const kind = special.type === 'char' ? 'character' : special.type;
       const rdev =
         special.device === undefined ? 0 : deviceNumber(special.device.major, special.device.minor);
-      makeSpecial({ kind, rdev }, path, this.#task.rules.overwriteFiles);
+      makeSpecial({ kind, rdev }, path, mayReplace(path, this.#task.rules));
       this.#applyAttributes(path, special);
     } catch (error) {
       const code = errnoCode(error) ?? '';

@@ -13,6 +13,7 @@ import {
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { Flow } from '../threads/flow.ts';
 import { looksLike } from './looks-like.ts';
+import { mayReplace } from './may-replace.ts';
 import { holePlan } from './hole-plan.ts';
 import { pathIn } from './file-batches.ts';
 import type { DirectoryInProgress } from './restore-directory.ts';
@@ -53,7 +54,8 @@ export async function restoreLargeFile(
     } finally {
       closeSync(target.fd);
     }
-    if (target.temporary !== undefined) moveIntoPlace(target.temporary, path, context.options.overwriteFiles);
+    if (target.temporary !== undefined)
+      moveIntoPlace(target.temporary, path, mayReplace(path, context.options));
     context.pool.mainCounters.add('restoredFiles', 1);
   } catch (error) {
     context.signal?.throwIfAborted();
@@ -75,7 +77,8 @@ function openTarget({ options }: RestoreContext, handle: DirHandle, entry: Direc
   const mode = creationMode(attributesOf(entry)) | 0o200;
   const name = nameOnDisk(entry);
   if (!options.atomic) {
-    const fd = createFile(handle.child(name), { mode, overwrite: options.overwriteFiles });
+    const path = handle.child(name);
+    const fd = createFile(path, { mode, overwrite: mayReplace(path, options) });
     return { fd, name, temporary: undefined };
   }
   const temporary = createTemporary(handle, mode);
