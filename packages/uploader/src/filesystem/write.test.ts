@@ -43,6 +43,15 @@ describe('createFile', () => {
     expect(statSync(path)).toMatchObject({ ino, mode: 0o100600 });
   });
 
+  it('leaves an existing file its permissions when asked to', () => {
+    using scratch = scratchDirectory();
+    const path = join(scratch.path, 'file');
+    writeFileSync(path, 'old');
+    chmodSync(path, 0o640);
+    fill(createFile(path, { mode: 0o600, overwrite: true, keepsMode: true }), 'new');
+    expect(statSync(path).mode & 0o7777).toBe(0o640);
+  });
+
   it("doesn't write into other names of an existing file", () => {
     using scratch = scratchDirectory();
     const [path, other] = [join(scratch.path, 'file'), join(scratch.path, 'other')];

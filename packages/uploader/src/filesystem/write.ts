@@ -20,6 +20,8 @@ export interface CreateOptions {
   readonly mode: number;
   /** Whether the content of an existing regular file, or a symbolic link itself, may be replaced; without it EEXIST. */
   readonly overwrite: boolean;
+  /** An existing file that is overwritten in place keeps its permissions. */
+  readonly keepsMode?: boolean;
 }
 
 /** A file under a name of its own until it is complete. */
@@ -39,16 +41,16 @@ export function createFile(path: NodePath, options: CreateOptions): number {
   } catch (error) {
     if (!options.overwrite || errnoCode(error) !== 'EEXIST') throw error;
   }
-  return openExisting(path, options.mode) ?? replace(path, options.mode);
+  return openExisting(path, options) ?? replace(path, options.mode);
 }
 
 /** Undefined for what is to be replaced as a whole. */
-function openExisting(path: NodePath, mode: number): number | undefined {
+function openExisting(path: NodePath, options: CreateOptions): number | undefined {
   const fd = tolerate(['ELOOP'], () => openSync(path, REOPEN_FLAGS));
   if (fd === undefined) return undefined;
   let isReused = false;
   try {
-    isReused = emptyExisting(fd, path, mode);
+    isReused = emptyExisting(fd, path, options);
   } finally {
     if (!isReused) closeSync(fd);
   }
@@ -60,12 +62,14 @@ function replace(path: NodePath, mode: number): number {
   return openSync(path, CREATE_FLAGS, mode);
 }
 
-/** Empties an open file and takes away permissions that the new content may not grant; false if it has other names. */
-function emptyExisting(fd: number, path: NodePath, mode: number): boolean {
+/** Empties an open file and, unless it keeps its mode, takes away permissions that the new content may not grant; false if
+ *  it has other names. */
+function emptyExisting(fd: number, path: NodePath, { mode, keepsMode }: CreateOptions): boolean {
   const { kind, nlink, mode: oldMode } = fstat(fd);
   if (kind !== 'file') throw errnoException('EEXIST', 'open', path.toString());
   if (nlink > 1) return false;
-  if ((oldMode & ~mode) !== 0) tolerate(['EPERM'], () => fchmodSync(fd, oldMode & mode));
+  if (keepsMode !== true && (oldMode & ~mode) !== 0)
+    tolerate(['EPERM'], () => fchmodSync(fd, oldMode & mode));
   ftruncateSync(fd, 0);
   return true;
 }

@@ -13,6 +13,7 @@ import { sparseBlockSize } from '../filesystem/sparse.ts';
 import { deviceNumber } from '../filesystem/stat.ts';
 import {
   createFile,
+  type CreateOptions,
   createTemporary,
   moveIntoPlace,
   setSize,
@@ -28,7 +29,7 @@ import { readParts } from './content-batch.ts';
 import { looksLike } from './looks-like.ts';
 import { mayReplace } from './may-replace.ts';
 import { holePlan, writeAroundHoles } from './hole-plan.ts';
-import type { FilePart, FileToRestore, RestoreFilesReply, RestoreFilesTask } from './tasks.ts';
+import type { FilePart, FileToRestore, RestoreFilesReply, RestoreFilesTask, WriteRules } from './tasks.ts';
 
 /** Writes files of one directory. A file that fails is removed again and reported; the others are not affected. */
 export function restoreFiles(context: ThreadContext, task: RestoreFilesTask): RestoreFilesReply {
@@ -112,9 +113,9 @@ class FilesRestore {
   #open(file: FileToRestore): OpenTarget {
     const { rules } = this.#task;
     const path = this.#path(file.entry);
-    const mode = creationMode(attributesOf(file.entry));
-    const temporary = rules.atomic ? createTemporary(this.#directory, mode) : undefined;
-    const fd = temporary?.fd ?? createFile(path, { mode, overwrite: mayReplace(path, rules) });
+    const options = createOptions(file.entry, path, rules);
+    const temporary = rules.atomic ? createTemporary(this.#directory, options.mode) : undefined;
+    const fd = temporary?.fd ?? createFile(path, options);
     const target = { file, fd, temporary, missing: file.parts.length };
     this.#targets.set(file, target);
     return target;
@@ -208,6 +209,7 @@ function isMknod(error: unknown): boolean {
 
 /** Blocks of zeros in smaller files are written. */
 const SMALLEST_BLOCK = 4096;
+const PRIVATE_FILE = 0o600;
 
 type AttributeSource = Pick<DirectoryEntry, 'name' | 'mode' | 'uid' | 'gid' | 'mtimeNs' | 'extra'>;
 
@@ -215,6 +217,14 @@ type AttributeSource = Pick<DirectoryEntry, 'name' | 'mode' | 'uid' | 'gid' | 'm
 export function attributesOf({ mode, uid, gid, mtimeNs, extra }: AttributeSource): Attributes {
   const xattrs = extra?.xattrs?.map(({ name, value }) => [name, Buffer.from(value)] as const);
   return { mode, uid, gid, mtimeNs, xattrs };
+}
+
+/** How a file comes into being. Without the snapshot's modes it is its owner's only, as kopia has it, and one that exists
+ *  keeps its mode. Source: kopia snapshot/restore/local_fs_output.go (write). */
+export function createOptions(entry: AttributeSource, path: NodePath, rules: WriteRules): CreateOptions {
+  const { skipPermissions } = rules;
+  const mode = skipPermissions ? PRIVATE_FILE : creationMode(attributesOf(entry));
+  return { mode, overwrite: mayReplace(path, rules), keepsMode: skipPermissions };
 }
 
 /** Which of them the rules let through. */

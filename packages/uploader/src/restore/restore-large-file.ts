@@ -1,7 +1,7 @@
 import { closeSync, fsync, unlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-import { applyAttributes, creationMode } from '../filesystem/attributes.ts';
+import { applyAttributes } from '../filesystem/attributes.ts';
 import { type DirHandle, openDirHandle } from '../filesystem/path.ts';
 import {
   createFile,
@@ -17,7 +17,7 @@ import { mayReplace } from './may-replace.ts';
 import { holePlan } from './hole-plan.ts';
 import { pathIn } from './file-batches.ts';
 import type { DirectoryInProgress } from './restore-directory.ts';
-import { attributeOptions, attributesOf } from './restore-files-task.ts';
+import { attributeOptions, attributesOf, createOptions } from './restore-files-task.ts';
 import type { RestoreContext } from './restore-context.ts';
 import type { FilePart } from './tasks.ts';
 
@@ -74,13 +74,12 @@ interface Target {
 }
 
 function openTarget({ options }: RestoreContext, handle: DirHandle, entry: DirectoryEntry): Target {
-  const mode = creationMode(attributesOf(entry)) | 0o200;
   const name = nameOnDisk(entry);
-  if (!options.atomic) {
-    const path = handle.child(name);
-    const fd = createFile(path, { mode, overwrite: mayReplace(path, options) });
-    return { fd, name, temporary: undefined };
-  }
+  const how = createOptions(entry, handle.child(name), options);
+  // Workers open it again, by its name, to write.
+  const mode = how.mode | 0o200;
+  if (!options.atomic)
+    return { fd: createFile(handle.child(name), { ...how, mode }), name, temporary: undefined };
   const temporary = createTemporary(handle, mode);
   const path = temporary.path.toString('latin1');
   return { fd: temporary.fd, name: path.slice(path.lastIndexOf('/') + 1), temporary };

@@ -332,3 +332,26 @@ test.runIf(process.getuid?.() === 0)(
     expect(await cli.run(strict, { env, uid: nobody })).toMatchObject({ code: 3 });
   },
 );
+
+test('without modes, what is new is private and what exists keeps its mode', async () => {
+  using cli = openCli();
+  await createRepositoryFor(cli);
+  writeTree(cli.path('source'));
+  writeFileSync(cli.path('source/large'), Buffer.alloc(17 << 20, 'large'));
+  await cli.mustRun(['snapshot', 'create', 'source']);
+  const modes = () =>
+    ['.', 'dir', 'file', 'large'].map((name) => lstatSync(cli.path(`out/${name}`)).mode & 0o777);
+  for (const flags of [[], ['--write-files-atomically']]) {
+    await cli.mustRun(['restore', '--skip-permissions', ...flags, 'source', 'out']);
+    expect(modes()).toEqual([0o700, 0o700, 0o600, 0o600]);
+    rmSync(cli.path('out'), { recursive: true });
+  }
+  for (const name of ['dir', 'file', 'large']) {
+    mkdirSync(cli.path('out/dir'), { recursive: true });
+    if (name !== 'dir') writeFileSync(cli.path(`out/${name}`), '');
+    chmodSync(cli.path(`out/${name}`), 0o750);
+  }
+  chmodSync(cli.path('out'), 0o750);
+  await cli.mustRun(['restore', '--skip-permissions', 'source', 'out']);
+  expect(modes()).toEqual([0o750, 0o750, 0o750, 0o750]);
+});
