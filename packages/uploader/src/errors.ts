@@ -10,6 +10,7 @@ export type UploaderErrorCode =
   | 'POLICY_INVALID'
   | 'IGNORE_RULE_INVALID'
   | 'TARGET_NOT_EMPTY'
+  | 'TARGET_IS_DIRECTORY'
   | 'NAME_UNSAFE'
   | 'FILE_FAILED'
   | 'ENTRY_NOT_FOUND'

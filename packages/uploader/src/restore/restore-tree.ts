@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import type { ContentSource } from '@holdfast/repository';
 
 import { makeDirectory } from '../filesystem/entries.ts';
+import { tolerate } from '../filesystem/errno.ts';
 import { bytePath, displayPath, nodePath, openDirHandle } from '../filesystem/path.ts';
 import { lstatIfExists } from '../filesystem/stat.ts';
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
@@ -95,6 +96,19 @@ function targetOf({ type }: DirectoryEntry, target: string): string {
   return realpathSync(nodePath(target), { encoding: 'buffer' }).toString('latin1');
 }
 
+/** A file does not take the place of a directory, nor of a link to one: whoever names it means a file in it. */
+function refuseDirectory(target: string): void {
+  const path = nodePath(target);
+  const found = tolerate(['ELOOP'], () => statSync(path, { throwIfNoEntry: false }));
+  if (found?.isDirectory() !== true) return;
+  const shown = displayPath(target);
+  throw new UploaderError(
+    'TARGET_IS_DIRECTORY',
+    `${shown} is a directory: name the file to write, such as ${shown}/name`,
+    { path: shown },
+  );
+}
+
 function removePlaceholderOf(target: string): void {
   const slash = target.lastIndexOf('/');
   const name = target.slice(slash + 1);
@@ -160,6 +174,7 @@ class TreeRestore {
 
   /** A snapshot can be of one file: it gets the target's name. */
   async #runSingleFile(entry: DirectoryEntry, target: string): Promise<void> {
+    refuseDirectory(target);
     const slash = target.lastIndexOf('/');
     const root: DirectoryEntry = { ...entry, type: 'd', size: 0 };
     const place = { path: target.slice(0, slash) || '/', relativePath: '' };

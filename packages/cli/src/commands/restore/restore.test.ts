@@ -355,3 +355,21 @@ test('without modes, what is new is private and what exists keeps its mode', asy
   await cli.mustRun(['restore', '--skip-permissions', 'source', 'out']);
   expect(modes()).toEqual([0o750, 0o750, 0o750, 0o750]);
 });
+
+test('a file is not restored in place of a directory or of a link to one', async () => {
+  using cli = await cliWithSnapshot();
+  const [snapshot] = JSON.parse(await cli.mustRun(['snapshot', 'list', '--json']));
+  mkdirSync(cli.path('existing'));
+  symlinkSync('existing', cli.path('link'));
+  for (const [name, target] of [
+    ['file', 'existing'],
+    ['link', 'existing'],
+    ['file', 'link'],
+  ] as const) {
+    const refused = await cli.run(['restore', `${snapshot.id}/${name}`, target]);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain(`${cli.path(target)} is a directory`);
+  }
+  expect(readdirSync(cli.path('existing'))).toEqual([]);
+  expect(readlinkSync(cli.path('link'))).toBe('existing');
+});
