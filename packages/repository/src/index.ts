@@ -135,7 +135,7 @@ export {
   readObject,
   readWholeObject,
 } from './object/object-reader.ts';
-export { type ContentSink, ObjectWriter, storeParts } from './object/object-writer.ts';
+export { type ContentSink, ObjectWriter, PartsWriter } from './object/object-writer.ts';
 export {
   applyFormatRecovery,
   type FormatRecoveryOptions,

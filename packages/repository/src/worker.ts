@@ -26,7 +26,7 @@ export type { IndexEntry } from './index/entry.ts';
 export type { IndirectEntry } from './object/indirect.ts';
 export { directObjectId, objectForm, type ObjectId, parseObjectId } from './object/object-id.ts';
 export { objectParts, readObject } from './object/object-reader.ts';
-export { storeParts } from './object/object-writer.ts';
+export { type ContentSink, PartsWriter } from './object/object-writer.ts';
 export { SPLITTER_SCRATCH_BYTES } from './splitter/kernel.ts';
 export { createSplitter } from './splitter/registry.ts';
 export type { Splitter } from './splitter/splitter.ts';

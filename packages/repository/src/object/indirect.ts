@@ -14,16 +14,44 @@ const TAIL = ']}\n';
 
 /** The JSON text of an indirect object, in pieces of limited size. Source: kopia repo/object/indirect.go. */
 export function* encodeIndirect(entries: Iterable<IndirectEntry>): Generator<string> {
-  let text = HEAD;
-  let first = true;
+  const encoder = new IndirectEncoder();
   for (const entry of entries) {
-    text += (first ? '' : ',') + encodeEntry(entry);
-    first = false;
-    if (text.length < PIECE_LENGTH) continue;
-    yield text;
-    text = '';
+    const text = encoder.add(entry);
+    if (text !== '') yield text;
   }
-  yield text + TAIL;
+  yield encoder.finish();
+}
+
+/** The same, from entries that come one by one. */
+export class IndirectEncoder {
+  #text = HEAD;
+  #separator = '';
+
+  /** Takes an entry; returns the next piece when there is enough for one, else ''. */
+  add(entry: IndirectEntry): string {
+    this.#text += this.#separator + encodeEntry(entry);
+    this.#separator = ',';
+    return this.#text.length < PIECE_LENGTH ? '' : this.#take();
+  }
+
+  /** The last piece. */
+  finish(): string {
+    return this.#take() + TAIL;
+  }
+
+  /** A copy that can go on by itself. */
+  fork(): IndirectEncoder {
+    const fork = new IndirectEncoder();
+    fork.#text = this.#text;
+    fork.#separator = this.#separator;
+    return fork;
+  }
+
+  #take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
 }
 
 function encodeEntry({ start, length, objectId }: IndirectEntry): string {

@@ -1,6 +1,7 @@
 import type { ContentId, ContentPrefix } from '../content/content-id.ts';
+import { invariant } from '../errors.ts';
 import type { Splitter } from '../splitter/splitter.ts';
-import { encodeIndirect, type IndirectEntry } from './indirect.ts';
+import { IndirectEncoder, type IndirectEntry } from './indirect.ts';
 import { directObjectId, indirectObjectId, type ObjectId } from './object-id.ts';
 
 /** Where an object's contents go. */
@@ -25,7 +26,7 @@ export interface ObjectOptions {
 export class ObjectWriter {
   readonly #sink: ContentSink;
   readonly #options: ObjectOptions;
-  readonly #parts: IndirectEntry[] = [];
+  #parts: PartsWriter;
   #buffer: Uint8Array;
   #used = 0;
   #written = 0;
@@ -33,13 +34,14 @@ export class ObjectWriter {
   constructor(sink: ContentSink, options: ObjectOptions) {
     this.#sink = sink;
     this.#options = options;
+    this.#parts = new PartsWriter(sink, options);
     this.#buffer = new Uint8Array(INITIAL_BUFFER);
   }
 
   /** A copy that stores through `sink` and can be finished by itself, leaving this one as it is. */
   fork(sink: ContentSink): ObjectWriter {
     const fork = new ObjectWriter(sink, this.#options);
-    fork.#parts.push(...this.#parts);
+    fork.#parts = this.#parts.fork(sink);
     fork.#buffer = this.#buffer.slice();
     fork.#used = this.#used;
     fork.#written = this.#written;
@@ -63,9 +65,8 @@ export class ObjectWriter {
   /** Stores what is left and returns the object; an empty one has one empty content. */
   async finish(): Promise<{ readonly objectId: ObjectId; readonly length: number }> {
     while (this.#used > 0 && (await this.#cut()));
-    if (this.#used > 0 || this.#parts.length === 0) await this.#store(this.#used);
-    const objectId = await storeParts(this.#sink, this.#parts, this.#options);
-    return { objectId, length: this.#written };
+    if (this.#used > 0 || this.#parts.count === 0) await this.#store(this.#used);
+    return { objectId: await this.#parts.finish(), length: this.#written };
   }
 
   /** Stores the first chunk of the buffer; false when it holds no cut. */
@@ -79,7 +80,7 @@ export class ObjectWriter {
   async #store(length: number): Promise<void> {
     const { prefix, compressor } = this.#options;
     const id = await this.#sink.write(prefix, this.#buffer.subarray(0, length), compressor);
-    this.#parts.push({ start: this.#written, length, objectId: directObjectId(id) });
+    await this.#parts.add({ start: this.#written, length, objectId: directObjectId(id) });
     this.#written += length;
     this.#buffer.copyWithin(0, length, this.#used);
     this.#used -= length;
@@ -95,22 +96,76 @@ export class ObjectWriter {
 
 const INITIAL_BUFFER = 16 << 10;
 
-/** The object made of `parts`, which follow each other: the part itself when there is one, else a stored list. */
-export async function storeParts(
-  sink: ContentSink,
-  parts: readonly IndirectEntry[],
-  options: Pick<ObjectOptions, 'prefix' | 'metadataCompressor' | 'listSplitter'>,
-): Promise<ObjectId> {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only.objectId;
-  const { metadataCompressor, listSplitter } = options;
-  const list = new ObjectWriter(sink, {
-    prefix: options.prefix === '' ? 'x' : options.prefix,
-    compressor: metadataCompressor,
-    metadataCompressor,
-    splitter: listSplitter,
-    listSplitter,
-  });
-  for (const text of encodeIndirect(parts)) await list.append(Buffer.from(text, 'latin1'));
-  return indirectObjectId((await list.finish()).objectId);
+/** An object made of parts that come one after the other: the part itself when there is one, else a list. The list is stored
+ *  while it grows, so that an object of any length needs a chunk of it: those of a terabyte were 60 MB. */
+export class PartsWriter {
+  readonly #sink: ContentSink;
+  readonly #options: PartsOptions;
+  #first: IndirectEntry | undefined;
+  #list: PartsList | undefined;
+
+  /** How many parts there are. */
+  count = 0;
+
+  constructor(sink: ContentSink, options: PartsOptions) {
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  /** Adds the part that follows. */
+  async add(part: IndirectEntry): Promise<void> {
+    this.count++;
+    if (this.#first === undefined) {
+      this.#first = part;
+      return;
+    }
+    this.#list ??= this.#openList(this.#first);
+    await append(this.#list.object, this.#list.encoder.add(part));
+  }
+
+  /** Stores what is left and returns the object; there must be a part. */
+  async finish(): Promise<ObjectId> {
+    invariant(this.#first !== undefined, 'an object has parts');
+    if (this.#list === undefined) return this.#first.objectId;
+    const { object, encoder } = this.#list;
+    await append(object, encoder.finish());
+    return indirectObjectId((await object.finish()).objectId);
+  }
+
+  /** A copy that stores through `sink` and can be finished by itself, leaving this one as it is. */
+  fork(sink: ContentSink): PartsWriter {
+    const fork = new PartsWriter(sink, this.#options);
+    fork.#first = this.#first;
+    fork.count = this.count;
+    if (this.#list !== undefined)
+      fork.#list = { object: this.#list.object.fork(sink), encoder: this.#list.encoder.fork() };
+    return fork;
+  }
+
+  #openList(first: IndirectEntry): PartsList {
+    const { prefix, metadataCompressor, listSplitter } = this.#options;
+    const object = new ObjectWriter(this.#sink, {
+      prefix: prefix === '' ? 'x' : prefix,
+      compressor: metadataCompressor,
+      metadataCompressor,
+      splitter: listSplitter,
+      listSplitter,
+    });
+    const encoder = new IndirectEncoder();
+    encoder.add(first);
+    return { object, encoder };
+  }
 }
+
+/** A list that is stored while it grows. */
+interface PartsList {
+  readonly object: ObjectWriter;
+  readonly encoder: IndirectEncoder;
+}
+
+async function append(list: ObjectWriter, text: string): Promise<void> {
+  if (text !== '') await list.append(Buffer.from(text, 'latin1'));
+}
+
+/** What of an object's options its list of parts needs. */
+type PartsOptions = Pick<ObjectOptions, 'prefix' | 'metadataCompressor' | 'listSplitter'>;

@@ -10,7 +10,7 @@ import { ContentMap } from '../testing/content-map.ts';
 import { encodeIndirect, type IndirectEntry } from './indirect.ts';
 import { directObjectId, indirectObjectId, type ObjectId, parseObjectId } from './object-id.ts';
 import { objectParts, readObject, readWholeObject } from './object-reader.ts';
-import { ObjectWriter } from './object-writer.ts';
+import { ObjectWriter, PartsWriter } from './object-writer.ts';
 
 const buzhash = createSplitter('DYNAMIC-128K-BUZHASH');
 /** Cuts every `length` bytes. */
@@ -205,3 +205,30 @@ describe('hostile objects', () => {
     expect(await codeOf(collect(readObject(contents, id)))).toBe('CONTENT_NOT_FOUND');
   });
 });
+
+test('a list of parts is stored while it grows', async () => {
+  const contents = new ContentMap();
+  const options = { prefix: '', metadataCompressor: '', listSplitter: fixed(100_000) } as const;
+  const parts = new PartsWriter(contents, options);
+  const entries = Array.from({ length: 10_000 }, (_, i) => ({
+    start: i * 10,
+    length: 10,
+    objectId: parseObjectId('ab'),
+  }));
+  let fork: PartsWriter | undefined;
+  for (const entry of entries) {
+    if (entry.start === 50_000) fork = parts.fork(contents);
+    await parts.add(entry);
+  }
+  expect(contents.contents.size).toBeGreaterThan(1);
+  expect(await listOf(contents, await parts.finish())).toBe([...encodeIndirect(entries)].join(''));
+  for (const entry of entries.slice(5000, 6000)) await fork?.add(entry);
+  const forked = await fork?.finish();
+  expect(await listOf(contents, forked ?? '')).toBe([...encodeIndirect(entries.slice(0, 6000))].join(''));
+});
+
+/** The text of the list that an indirect object is. */
+async function listOf(contents: ContentMap, objectId: string): Promise<string> {
+  const bytes = await readWholeObject(contents, parseObjectId(objectId.slice(1)), 1 << 20);
+  return Buffer.from(bytes).toString();
+}

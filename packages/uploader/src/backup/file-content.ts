@@ -1,12 +1,6 @@
 import { closeSync } from 'node:fs';
 
-import {
-  type ContentEncoder,
-  directObjectId,
-  type IndirectEntry,
-  type ObjectId,
-  storeParts,
-} from '@holdfast/repository/worker';
+import { type ContentSink, directObjectId, type ObjectId, PartsWriter } from '@holdfast/repository/worker';
 
 import type { NodePath } from '../filesystem/path.ts';
 import { fstatRegular, isUnchanged, openForReading } from '../filesystem/read.ts';
@@ -44,32 +38,31 @@ export async function storeFile(
 ): Promise<StoredFile> {
   const fd = openForReading(path);
   try {
-    const parts = storeChunks(context, { fd, path, expectedSize: stat.size }, storage);
-    const changed = !isUnchanged(stat, fstatRegular(fd, path));
-    const [first] = parts;
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (first !== undefined && parts.length === 1) return { objectId: first.objectId, length, changed };
-    return { objectId: await storeList(context, parts, storage), length, changed };
+    const stored = await storeChunks(context, { fd, path, expectedSize: stat.size }, storage);
+    return { ...stored, changed: !isUnchanged(stat, fstatRegular(fd, path)) };
   } finally {
     closeSync(fd);
   }
 }
 
-function storeChunks(
+async function storeChunks(
   context: ThreadContext,
   { fd, path, expectedSize }: { fd: number; path: NodePath; expectedSize: number },
   storage: FileStorage,
-): IndirectEntry[] {
+): Promise<Pick<StoredFile, 'objectId' | 'length'>> {
   const encoder = encoderOf(context);
   const splitter = context.splitter(storage.splitter);
   const { bytes } = context.chunk;
-  const parts: IndirectEntry[] = [];
+  const parts = partsWriter(context, storage);
   let used = 0;
   let position = 0;
   let atEnd = false;
   for (;;) {
     if (!atEnd) {
-      const wanted = Math.min(splitter.maxChunk - used, Math.max(expectedSize - position + 1, LEAST_READ));
+      const wanted = Math.min(
+        splitter.maxChunk - used,
+        Math.max(expectedSize - position + 1, LEAST_READ, used),
+      );
       const count = readAround(storage.holes, fd, bytes.subarray(used, used + wanted), position);
       used += count;
       position += count;
@@ -79,39 +72,22 @@ function storeChunks(
     const found = splitter.nextCut(bytes.subarray(0, used), 0);
     if (found < 0 && !atEnd) continue;
     const length = found < 0 ? used : found;
-    if (length > 0 || parts.length === 0)
-      parts.push(storeChunk(encoder, bytes.subarray(0, length), position - used, storage));
+    if (length > 0 || parts.count === 0) {
+      const id = encoder.write('', bytes.subarray(0, length), storage.compressor);
+      await parts.add({ start: position - used, length, objectId: directObjectId(id) });
+    }
     bytes.copyWithin(0, length, used);
     used -= length;
-    if (atEnd && used === 0) return parts;
+    if (atEnd && used === 0) return { objectId: await parts.finish(), length: position };
   }
 }
 
-/** Bytes asked for at least; a file that grows while it is read is followed in steps of this size. */
+/** Bytes asked for at least. A file that grows while it is read is followed in steps of this size, or of what waits for a cut,
+ *  so that it is not searched for one again and again. */
 const LEAST_READ = 64 << 10;
 
-function storeChunk(
-  encoder: ContentEncoder,
-  bytes: Uint8Array,
-  start: number,
-  storage: FileStorage,
-): IndirectEntry {
-  const id = encoder.write('', bytes, storage.compressor);
-  return { start, length: bytes.length, objectId: directObjectId(id) };
-}
-
-async function storeList(
-  context: ThreadContext,
-  parts: readonly IndirectEntry[],
-  storage: FileStorage,
-): Promise<ObjectId> {
+function partsWriter(context: ThreadContext, { metadataCompressor }: FileStorage): PartsWriter {
   const encoder = encoderOf(context);
-  const sink = {
-    write: (...args: Parameters<ContentEncoder['write']>) => Promise.resolve(encoder.write(...args)),
-  };
-  return await storeParts(sink, parts, {
-    prefix: '',
-    metadataCompressor: storage.metadataCompressor,
-    listSplitter: context.splitter(''),
-  });
+  const sink: ContentSink = { write: (...content) => Promise.resolve(encoder.write(...content)) };
+  return new PartsWriter(sink, { prefix: '', metadataCompressor, listSplitter: context.splitter('') });
 }

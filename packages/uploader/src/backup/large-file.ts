@@ -1,4 +1,4 @@
-import { directObjectId, type IndirectEntry, parseContentId, storeParts } from '@holdfast/repository';
+import { directObjectId, type IndirectEntry, parseContentId, PartsWriter } from '@holdfast/repository';
 
 import { displayPath, openDirHandle } from '../filesystem/path.ts';
 import { compressorChoice, metadataCompressor } from '../policy/compression.ts';
@@ -50,16 +50,16 @@ async function readLargeFileAgain(
 }
 
 async function readLargeFile(upload: TreeUpload, file: FileToStore): Promise<ReadLargeFile> {
-  const stored = await storeAllParts(upload, file);
-  const objectId = await storeParts(workerSink(upload.pool), stored.parts, {
+  const parts = new PartsWriter(workerSink(upload.pool), {
     prefix: '',
     metadataCompressor: metadataCompressor(file.policy) ?? '',
     listSplitter: upload.splitter,
   });
-  const size = stored.parts.reduce((sum, part) => sum + part.length, 0);
+  const { length: size, changed } = await storeAllParts(upload, file, parts);
+  const objectId = await parts.finish();
   const { visibleName: name, attributes, extra } = file.file;
   const entry: DirectoryEntry = { name, type: 'f', ...attributes, size, objectId, ...(extra && { extra }) };
-  return { entry, changed: stored.changed };
+  return { entry, changed };
 }
 
 /** A file and how it is stored. */
@@ -69,29 +69,33 @@ interface FileToStore {
   readonly file: LargeFile;
 }
 
-/** The parts of a file, and whether it was written to meanwhile. */
+/** How long what was stored is, and whether the file was written to meanwhile. */
 interface StoredParts {
-  readonly parts: readonly IndirectEntry[];
+  readonly length: number;
   readonly changed: boolean;
 }
 
 /** Above the policy's size kopia reads a file in parts, each cut on its own; a file of exactly that many bytes more has
  *  an empty part at its end. Source: kopia snapshot/upload/upload.go (uploadFileInternal). */
-async function storeAllParts(upload: TreeUpload, file: FileToStore): Promise<StoredParts> {
+async function storeAllParts(
+  upload: TreeUpload,
+  file: FileToStore,
+  parts: PartsWriter,
+): Promise<StoredParts> {
   const { size } = file.file.attributes;
   const { parallelUploadAboveSize: partSize = 0 } = file.policy.upload;
   if (partSize <= 0 || size <= partSize)
-    return await storeChain(upload, file, { start: 0, limit: UNLIMITED });
-  const starts = Array.from({ length: Math.floor(size / partSize) + 1 }, (_, i) => i * partSize);
-  const parts: IndirectEntry[] = [];
+    return await storeChain(upload, file, { start: 0, limit: UNLIMITED }, parts);
+  const lastStart = Math.floor(size / partSize) * partSize;
+  let length = 0;
   let changed = false;
-  for (const start of starts) {
-    const limit = start === starts.at(-1) ? UNLIMITED : start + partSize;
-    const stored = await storeChain(upload, file, { start, limit });
-    parts.push(...stored.parts);
+  for (let start = 0; start <= lastStart; start += partSize) {
+    const limit = start === lastStart ? UNLIMITED : start + partSize;
+    const stored = await storeChain(upload, file, { start, limit }, parts);
+    length += stored.length;
     changed ||= stored.changed;
   }
-  return { parts, changed };
+  return { length, changed };
 }
 
 /** Of any splitter. */
@@ -104,8 +108,9 @@ async function storeChain(
   upload: TreeUpload,
   file: FileToStore,
   stretch: { readonly start: number; readonly limit: number },
+  parts: PartsWriter,
 ): Promise<StoredParts> {
-  const chunks: Promise<IndirectEntry>[] = [];
+  const chunks = new ChunkQueue(parts);
   const holes = file.file.extra?.holes ?? [];
   let zeros: ZeroChunk | undefined;
   let changed = false;
@@ -116,6 +121,7 @@ async function storeChain(
     const zeroBytes = Math.min(holeEnd(holes, offset), stretch.limit) - offset;
     if (zeros !== undefined && zeros.length <= zeroBytes) {
       chunks.push(zeros.stored.then((reply) => indirectEntry(reply, offset)));
+      await chunks.makeRoom();
       upload.pool.mainCounters.add('hashedBytes', zeros.length);
       next = offset + zeros.length;
       continue;
@@ -125,21 +131,55 @@ async function storeChain(
       changed ||= reply.changed;
       return indirectEntry(reply, offset);
     });
-    stored.catch(() => undefined); // noticed below
     chunks.push(stored);
     const cut: Cut = await step.cut;
+    await chunks.makeRoom();
     next = cut.atEnd ? undefined : cut.nextOffset;
     const length = cut.nextOffset - offset;
     if (!cut.atEnd && length <= zeroBytes) zeros = { length, stored: step.stored };
-    // A failed chunk must be noticed before the end of a file that may be terabytes long.
-    if (chunks.length > CHUNKS_UNCHECKED) await chunks[chunks.length - CHUNKS_UNCHECKED];
   }
-  const parts = await Promise.all(chunks);
-  // Only a stretch that is empty as a whole has an empty chunk.
-  return { parts: parts.filter(({ length }, i) => length > 0 || i === 0), changed };
+  return { length: await chunks.finish(), changed };
 }
 
-const CHUNKS_UNCHECKED = 16;
+/** Chunks of a stretch on their way into the list of the file's parts, in order. */
+class ChunkQueue {
+  readonly #parts: PartsWriter;
+  readonly #waiting: Promise<IndirectEntry>[] = [];
+  #isEmpty = true;
+  #length = 0;
+
+  constructor(parts: PartsWriter) {
+    this.#parts = parts;
+  }
+
+  push(chunk: Promise<IndirectEntry>): void {
+    chunk.catch(() => undefined); // noticed when its turn comes
+    this.#waiting.push(chunk);
+  }
+
+  /** Waits until few chunks are waiting. Throws what storing one of the others has thrown: the end of the file may be
+   *  terabytes away. */
+  async makeRoom(): Promise<void> {
+    while (this.#waiting.length > CHUNKS_AHEAD) await this.#addNext();
+  }
+
+  /** Waits for all of them and returns their length. */
+  async finish(): Promise<number> {
+    while (this.#waiting.length > 0) await this.#addNext();
+    return this.#length;
+  }
+
+  async #addNext(): Promise<void> {
+    const part = await this.#waiting.shift();
+    if (part === undefined) return;
+    // Only a stretch that is empty as a whole has an empty chunk.
+    if (part.length > 0 || this.#isEmpty) await this.#parts.add(part);
+    this.#isEmpty = false;
+    this.#length += part.length;
+  }
+}
+
+const CHUNKS_AHEAD = 16;
 
 /** A chunk that was cut in a hole. A cut depends on the bytes of its own chunk only, so every chunk that starts in a hole
  *  with as many bytes of it ahead is cut and stored alike: it need not be made, cut and hashed again. */
