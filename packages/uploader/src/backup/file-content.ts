@@ -79,6 +79,8 @@ async function storeChunks(
     bytes.copyWithin(0, length, used);
     used -= length;
     if (atEnd && used === 0) return { objectId: await parts.finish(), length: position };
+    // What is no longer than it was said to be ends soon.
+    if (position > expectedSize) context.throwIfToGiveUp();
   }
 }
 

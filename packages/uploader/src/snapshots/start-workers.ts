@@ -48,6 +48,7 @@ export async function withWorkers<T>(
     },
     onStarved: () => writer?.contents.relieve(),
     packs,
+    clock: repository.clock,
   });
   try {
     // Only what reads fetches ahead: the memory for it is that of a writer's segments.

@@ -65,7 +65,10 @@ export class UploadRun {
       ),
       report && reportRegularly(repository.clock, stop.signal, REPORT_INTERVAL_MS, report),
     ]).catch((error: unknown) => pool.fail(error));
-    const onCancel = (): void => void this.#end('canceled', () => cancel?.reason);
+    const onCancel = (): void => {
+      pool.interrupt();
+      void this.#end('canceled', () => cancel?.reason);
+    };
     cancel?.addEventListener('abort', onCancel, { once: true });
     if (cancel?.aborted === true) onCancel();
     try {

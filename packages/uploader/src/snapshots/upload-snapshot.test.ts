@@ -75,4 +75,15 @@ describe('a snapshot', () => {
     expect(progress).toMatchObject({ hashedFiles: 2, hashedBytes: (50 << 20) + 'content'.length });
     expect(snapshot.rootEntry?.summary).toMatchObject({ files: 2, size: progress.hashedBytes });
   });
+
+  // The page map of a process is 256 GiB long.
+  it.runIf(process.platform === 'linux')('is given up soon in the middle of an endless file', async () => {
+    const cancelled = new Error('cancelled');
+    const cancel = AbortSignal.abort(cancelled);
+    const slowly = new AbortController();
+    const endless = upload({ path: '/proc/self/pagemap', cancel: slowly.signal });
+    void systemClock.sleep(500).then(() => slowly.abort(cancelled));
+    await expect(endless).rejects.toBe(cancelled);
+    await expect(upload({ path: '/proc/self/pagemap', cancel })).rejects.toBe(cancelled);
+  });
 });

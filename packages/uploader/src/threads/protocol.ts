@@ -28,6 +28,8 @@ export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply }
   | { readonly type: 'failed'; readonly id: number; readonly error: ThreadError }
+  /** The task was left as asked, with nothing done of it. */
+  | { readonly type: 'givenUp'; readonly id: number }
   | { readonly type: 'handedOver'; readonly id: number }
   /** The start of a large file's next chunk is known; the chunk of this task is still being worked on. */
   | { readonly type: 'nextChunk'; readonly id: number; readonly offset: number; readonly atEnd: boolean }
@@ -73,6 +75,8 @@ export interface WorkerStart {
   /** Connection on which the worker asks for packs. */
   readonly packPort: MessagePort;
   readonly packSignal: SharedArrayBuffer;
+  /** See `giving-up.ts`. */
+  readonly giveUp: SharedArrayBuffer;
   /** See `counters.ts`. */
   readonly counters: SharedArrayBuffer;
   readonly workerNumber: number;

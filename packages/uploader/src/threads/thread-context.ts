@@ -23,6 +23,8 @@ export interface ThreadContext {
   /** The splitter of that name, '' for the repository's own. */
   readonly splitter: (name: string) => Splitter;
   readonly counters: WorkerCounters;
+  /** To be called now and then by what may take minutes. */
+  readonly throwIfToGiveUp: () => void;
   /** Room for stored bytes as they come from a pack; valid until the next call. */
   readonly stored: (length: number) => Uint8Array;
   /** Room for decrypted bytes. */

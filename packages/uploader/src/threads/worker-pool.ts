@@ -2,6 +2,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { MessageChannel, type Transferable, type Worker } from 'node:worker_threads';
 
 import {
+  type Clock,
   type ContentFormat,
   type Handoff,
   InvariantError,
@@ -10,10 +11,12 @@ import {
   type WriterMemory,
 } from '@holdfast/repository';
 
+import { UploaderError } from '../errors.ts';
 import { createCounterMemory, type CounterValues, sumCounters, WorkerCounters } from './counters.ts';
 import { answerPackQuestion, type PackSource } from './pack-desk.ts';
 import type { FromWorker, PackQuestion, Reply, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { takeThread } from './spare-thread.ts';
+import { GiveUpSign } from './giving-up.ts';
 import { closeSyncPort, serveSyncPort } from './sync-port.ts';
 import { TaskQueue } from './task-queue.ts';
 import { unpackError } from './thread-error.ts';
@@ -30,6 +33,7 @@ export interface WorkerPoolParts {
   readonly onHandoff: (handoff: Handoff) => void;
   readonly onStarved: () => void;
   readonly packs: PackSource;
+  readonly clock: Clock;
 }
 
 /** What a caller may ask of one task. */
@@ -65,6 +69,9 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** Tasks end sooner, also those that write to slow disks. */
+const LONGEST_END_MS = 5000;
+
 /** Tasks sent to a worker ahead of time, so that it never waits for the main thread. */
 const TASKS_AHEAD = 2;
 
@@ -75,6 +82,7 @@ export class WorkerPool {
   readonly #workers: PoolWorker[] = [];
   readonly #queue = new TaskQueue<QueuedTask>();
   readonly #idleWaiters: Waiter[] = [];
+  readonly #giveUp = new GiveUpSign();
   #isPaused = false;
   #isClosed = false;
   #nextId = 0;
@@ -141,6 +149,12 @@ export class WorkerPool {
     );
   }
 
+  /** Makes threads leave files that may go on for long, so that a pause comes soon. For good: what is left waits until the pool
+   *  fails. */
+  interrupt(): void {
+    this.#giveUp.raise();
+  }
+
   /** Fails everything that is queued or running with `error`; no further task is taken. */
   fail(error: unknown): void {
     if (this.#failure !== undefined) return;
@@ -153,11 +167,12 @@ export class WorkerPool {
   }
 
   /** Ends the threads, each after what it is doing, and waits for that; may be called again. What is still queued or running
-   *  is never answered. `terminate` would be faster now and then, and takes the whole process down when it meets a thread that
-   *  is loading a native package. */
+   *  is never answered. `terminate` takes the whole process down when it meets a thread that is loading a native package, so
+   *  it is left for those that were ready and don't end. */
   async close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
+      this.#giveUp.raise();
       for (const worker of this.#workers) {
         worker.running.clear();
         closeSyncPort(worker.packSignal);
@@ -166,7 +181,22 @@ export class WorkerPool {
       const { writer } = this.#parts;
       if (writer !== undefined) new SegmentPool(writer.segments).wake();
     }
-    await Promise.all(this.#workers.map(({ ended }) => ended));
+    await Promise.all(this.#workers.map(async (worker) => await this.#ended(worker)));
+  }
+
+  /** Waits for a thread that was told to end. One that a read does not come back to can't even be terminated, and holds nobody up. */
+  async #ended({ thread, ended, isReady }: PoolWorker): Promise<void> {
+    if (!isReady) return await ended;
+    const waiting = new AbortController();
+    const isLate = this.#parts.clock.sleep(LONGEST_END_MS, waiting.signal).then(
+      () => true,
+      () => false,
+    );
+    if (await Promise.race([ended.then(() => false), isLate])) {
+      void thread.terminate();
+      thread.unref();
+    }
+    waiting.abort();
   }
 
   #startWorker(): void {
@@ -187,6 +217,7 @@ export class WorkerPool {
       workerNumber: this.#workers.length,
       indexFiles: indexFiles(),
       counters: this.#counters,
+      giveUp: this.#giveUp.memory,
     };
     const thread = takeThread();
     const worker: PoolWorker = {
@@ -200,7 +231,7 @@ export class WorkerPool {
     this.#workers.push(worker);
     post(worker, { type: 'start', start }, [port2]);
     thread.on('message', (message: FromWorker) => this.#receive(worker, message));
-    thread.on('error', (error) => this.fail(error));
+    thread.on('error', (error) => this.fail(threadDied(error)));
     thread.on('messageerror', (error) => this.fail(error));
     thread.on(
       'exit',
@@ -254,6 +285,12 @@ export class WorkerPool {
       case 'failed':
         this.#finish(worker, message.id)?.reject(unpackError(message.error));
         break;
+      case 'givenUp': {
+        const task = worker.running.get(message.id);
+        if (task !== undefined && 'task' in task) this.#queue.add(task, task.isUrgent === true);
+        this.#finish(worker, message.id);
+        break;
+      }
       case 'handedOver': {
         const task = this.#finish(worker, message.id);
         if (task !== undefined && !('task' in task)) task.resolve();
@@ -292,6 +329,11 @@ export class WorkerPool {
       this.fail(error);
     }
   }
+}
+
+/** A thread that runs out of memory, or that an error gets the better of, ends without an answer to what it was doing. */
+function threadDied(cause: Error): UploaderError {
+  return new UploaderError('THREAD_DIED', `a worker thread ended unexpectedly: ${cause.message}`, {}, cause);
 }
 
 function isContentTask({ task }: QueuedTask): boolean {

@@ -19,6 +19,7 @@ import {
 import { createChunkBuffer } from './chunk-buffer.ts';
 import { WorkerCounters } from './counters.ts';
 import type { FromWorker, Task, ToWorker, WorkerStart } from './protocol.ts';
+import { GiveUpSign, TaskGivenUp } from './giving-up.ts';
 import { packDesk } from './pack-desk.ts';
 import { SyncPort } from './sync-port.ts';
 import { nativeCalls } from '../filesystem/native.ts';
@@ -71,7 +72,8 @@ class WorkerThread {
       countStored(context);
       this.#post({ type: 'reply', id, reply });
     } catch (error) {
-      this.#post({ type: 'failed', id, error: packError(error) });
+      if (error instanceof TaskGivenUp) this.#post({ type: 'givenUp', id });
+      else this.#post({ type: 'failed', id, error: packError(error) });
     }
   }
 
@@ -93,6 +95,7 @@ async function createContext(port: MessagePort, start: WorkerStart, desk: SyncPo
   const files = new IndexFiles(start.indexPageBytes);
   files.use(start.indexFiles);
   const chunk = createChunkBuffer(maxChunk, SPLITTER_SCRATCH_BYTES);
+  const giveUp = new GiveUpSign(start.giveUp);
   const splitters = new Map<string, Splitter>();
   let plain: Uint8Array | undefined;
   return {
@@ -108,6 +111,7 @@ async function createContext(port: MessagePort, start: WorkerStart, desk: SyncPo
       return known;
     },
     counters: new WorkerCounters(start.counters, start.workerNumber),
+    throwIfToGiveUp: () => giveUp.throwIfRaised(),
     stored: (length) =>
       length <= chunk.bytes.length ? chunk.bytes.subarray(0, length) : new Uint8Array(length),
     // Only what reads packs needs it.
