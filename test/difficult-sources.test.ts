@@ -74,11 +74,13 @@ describe('what may not be read', () => {
     });
   });
 
-  test('ends the upload where that is asked for', async () => {
+  test('ends the upload with what was saved where that is asked for', async () => {
     await withoutPrivileges(async () => {
       const repository = await createLocal(scratch.at('repo'));
-      expect(await errorCode(backUp(repository, source, { failFast: true }))).toBe('FILE_FAILED');
-      expect(await listSnapshots(repository)).toEqual([]);
+      const { snapshot } = await backUp(repository, source, { failFast: true });
+      expect(snapshot.incomplete).toBe('canceled');
+      expect((await listSnapshots(repository)).map(({ id }) => id)).toEqual([snapshot.id]);
+      expect(await verifyAll(repository)).toEqual([]);
       await repository.close();
     });
   });
@@ -88,8 +90,10 @@ describe('what may not be read', () => {
       const repository = await createLocal(scratch.at('repo'));
       const errorHandling = { ignoreFileErrors: true, ignoreDirectoryErrors: true };
       await savePolicy(repository, GLOBAL_SOURCE, { ...EMPTY_POLICY, errorHandling });
-      const { failedCount, ignoredCount } = await backUp(repository, source);
-      expect([failedCount, ignoredCount]).toEqual([0, 2]);
+      for (const failFast of [false, true]) {
+        const { failedCount, ignoredCount, snapshot } = await backUp(repository, source, { failFast });
+        expect([failedCount, ignoredCount, snapshot.incomplete]).toEqual([0, 2, undefined]);
+      }
       await repository.close();
     });
   });

@@ -1,7 +1,7 @@
 /** What a `holdfast` process ends with; scripts rely on it. */
 export const exitCode = {
   ok: 0,
-  /** Nothing was done, or a verification failed. */
+  /** Nothing was done, a verification failed, or a snapshot was stopped at a failure as asked. */
   error: 1,
   /** The command line alone is wrong, whatever the repository and the files that it names hold. */
   usage: 2,

@@ -65,9 +65,12 @@ test.runIf(process.getuid?.() === 0)(
     expect(partial.stderr).toMatch(/cannot save closed: .*EACCES/);
     const failFast = await cli.run(['snapshot', 'create', 'source', '--fail-fast'], { uid: nobody });
     expect(failFast.code).toBe(1);
+    expect(failFast.stderr).toMatch(/Created partial snapshot/);
     await cli.mustRun(['policy', 'set', 'source', '--ignore-file-errors', 'true'], { uid: nobody });
     const ignored = await cli.run(['snapshot', 'create', 'source'], { uid: nobody });
     expect(ignored.code).toBe(0);
+    const ignoredFast = await cli.run(['snapshot', 'create', 'source', '--fail-fast'], { uid: nobody });
+    expect(ignoredFast.code).toBe(0);
     expect(ignored.stderr).toMatch(/warning: ignored 1 error/);
   },
 );

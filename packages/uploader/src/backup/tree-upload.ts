@@ -6,6 +6,7 @@ import type { DirectoryEntry } from '../snapshot/entry.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import type { OpenDirectory } from './open-directory.ts';
 import type { Rehash } from './rehash.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 import type { FoundDirectory } from './tasks.ts';
 
 /** What uploading a tree works with. */
@@ -21,8 +22,8 @@ export interface TreeUpload {
   readonly onRootOpened: (root: OpenDirectory) => void;
   /** Told of each file that was written to while it was read. */
   readonly onChanged: (path: string) => void;
-  /** Told of each failure; may throw to end the upload. */
-  readonly onFailure: (path: string, error: string) => void;
+  /** Told of each failure, and whether a policy says to ignore it. */
+  readonly onFailure: (failure: FailedEntry, isIgnored: boolean) => void;
 }
 
 /** A directory to upload. */

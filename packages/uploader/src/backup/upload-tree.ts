@@ -37,7 +37,7 @@ export async function uploadDirectoryTree(
 ): Promise<DirectoryEntry> {
   if (directory.found.error !== undefined) throw unpackError(directory.found.error);
   const reply = directory.found.reply ?? (await run(upload, directoryTask(upload, directory)));
-  reportFiles(upload, reply);
+  reportFiles(upload, directory, reply);
   if (reply.finished !== undefined) return directoryEntry(directory.found, reply.finished);
   const object = new DirectoryObject({
     sink: workerSink(upload.pool),
@@ -150,7 +150,7 @@ async function addFilesReply(
 ): Promise<void> {
   open.object.addTotals(part.totals);
   open.object.addExtra(part.extra);
-  reportFiles(upload, part);
+  reportFiles(upload, directory, part);
   for (const piece of part.pieces) await addPiece(upload, directory, reply, open, piece);
 }
 
@@ -200,7 +200,7 @@ function addFailure(
 ): void {
   const failures = isIgnored ? { failed: [], ignored: [failure] } : { failed: [failure], ignored: [] };
   object.addTotals(totalsOf([], failures));
-  upload.onFailure(failure.path, failure.error);
+  upload.onFailure(failure, isIgnored);
 }
 
 /** Files that were too much for one task are large on average. */
@@ -251,8 +251,14 @@ async function run<T extends Task>(
   return await upload.pool.run(task, options);
 }
 
-/** Passes on what a reply tells of single files. */
-function reportFiles(upload: TreeUpload, { failed, changed }: Pick<FilesReply, 'failed' | 'changed'>): void {
+/** Passes on what a reply tells of single files. Where a directory was finished together with others below it, one policy
+ *  holds for all of them. */
+function reportFiles(
+  upload: TreeUpload,
+  { policies }: DirectoryToUpload,
+  { failed, changed }: Pick<FilesReply, 'failed' | 'changed'>,
+): void {
   for (const path of changed) upload.onChanged(path);
-  for (const { path, error } of failed) upload.onFailure(path, error);
+  const isIgnored = policies.policy.errorHandling.ignoreFileErrors === true;
+  for (const failure of failed) upload.onFailure(failure, isIgnored);
 }

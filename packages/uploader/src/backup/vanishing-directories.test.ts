@@ -7,6 +7,7 @@ import { ROOT_SCOPE } from '../ignore/scope.ts';
 import { EMPTY_POLICY, type Policy } from '../policy/policy.ts';
 import type { DirectoryEntry } from '../snapshot/entry.ts';
 import { byteNameFromText } from '../snapshot/names.ts';
+import type { FailedEntry } from '../snapshot/summary.ts';
 import { createChunkBuffer } from '../threads/chunk-buffer.ts';
 import { createCounterMemory, WorkerCounters } from '../threads/counters.ts';
 import type { ThreadContext } from '../threads/thread-context.ts';
@@ -87,7 +88,8 @@ function mainThread(onFailure: (failure: string) => void): TreeUpload {
     splitter: createSplitter('FIXED-1M'),
     previousEntries: async function* () {},
     onRootOpened: () => undefined,
-    onFailure: (failed: string, error: string) => onFailure(`${failed}: ${error}`),
+    onChanged: () => undefined,
+    onFailure: ({ path: failed, error }: FailedEntry) => onFailure(`${failed}: ${error}`),
   };
   // All that putting a directory together needs.
   return upload as unknown as TreeUpload;

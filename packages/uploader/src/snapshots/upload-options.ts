@@ -20,7 +20,7 @@ export interface UploadOptions {
   readonly stdin?: { readonly name: string; readonly stream: AsyncIterable<Uint8Array> };
   /** Share of the files, 0 to 100, that are read although they look unchanged. */
   readonly forceHashPercent?: number;
-  /** Give up at the first entry that can't be saved. */
+  /** End with an incomplete snapshot (`canceled`) at the first entry that can't be saved, unless a policy says to ignore that. */
   readonly failFast?: boolean;
   readonly workers?: number;
   /** Time between checkpoints; by default they become rarer as the upload goes on. */

@@ -20,19 +20,21 @@ export interface UploadRunParts {
   readonly report: (() => void) | undefined;
 }
 
-/** Ends an upload that has stored as much as it may. */
-export class UploadLimitReached extends Error {
+/** Ends an upload that is to stop with what it has saved; `message` is what the snapshot says of it. */
+export class UploadStopped extends Error {
   /** The root as far as it was saved; its contents are durable. */
   readonly rootEntry: DirectoryEntry;
 
-  constructor(rootEntry: DirectoryEntry) {
-    super(LIMIT_REACHED);
+  constructor(incomplete: string, rootEntry: DirectoryEntry) {
+    super(incomplete);
     this.rootEntry = rootEntry;
   }
 }
 
-/** Why a snapshot is incomplete whose upload ended that way. */
-export const LIMIT_REACHED = 'limit reached';
+/** Why a snapshot is incomplete whose upload has stored as much as it may. */
+const LIMIT_REACHED = 'limit reached';
+/** Why it is when the upload was cancelled, as kopia also says where it stopped at a failure. */
+export const CANCELED = 'canceled';
 
 /** Keeps an upload durable while it runs: flushes when too much is pending, saves checkpoints from time to time, and
  *  one more when the upload is cancelled. */
@@ -67,7 +69,7 @@ export class UploadRun {
     ]).catch((error: unknown) => pool.fail(error));
     const onCancel = (): void => {
       pool.interrupt();
-      void this.#end('canceled', () => cancel?.reason);
+      void this.#end(CANCELED, () => cancel?.reason);
     };
     cancel?.addEventListener('abort', onCancel, { once: true });
     if (cancel?.aborted === true) onCancel();
@@ -89,11 +91,18 @@ export class UploadRun {
   relieve(): void {
     const { pool, uploadLimitBytes = Infinity } = this.#parts;
     if (!this.#isEnding && this.#root !== undefined && pool.counters.storedBytes > uploadLimitBytes)
-      void this.#end(LIMIT_REACHED, (root) => root && new UploadLimitReached(root));
+      void this.#end(LIMIT_REACHED, (root) => root && new UploadStopped(LIMIT_REACHED, root));
     else if (this.#pausing === undefined && this.#parts.writer.contents.isFull)
       this.#paused(async () => {
         await this.#parts.writer.contents.flush();
       }).catch((error: unknown) => this.#parts.pool.fail(error));
+  }
+
+  /** Ends the upload with what it has saved so far; `guard` throws UploadStopped then, unless everything was saved already. */
+  stop(): void {
+    if (this.#isEnding || this.#root === undefined) return;
+    this.#parts.pool.interrupt();
+    void this.#end(CANCELED, (root) => root && new UploadStopped(CANCELED, root));
   }
 
   /** Forgets the checkpoint: the content it points to is in another snapshot. */

@@ -4,7 +4,6 @@ import { parseManifestId, type Repository, type RepositoryWriter } from '@holdfa
 
 import type { UploadProgress } from '../backup/progress.ts';
 import type { TreeUpload } from '../backup/tree-upload.ts';
-import { UploaderError } from '../errors.ts';
 import { type PolicyTree, policyTree } from '../policy/tree.ts';
 import type { DirectoryEntry } from '../snapshot/entry.ts';
 import type { SnapshotManifest } from '../snapshot/manifest.ts';
@@ -17,7 +16,7 @@ import { uploadRoot, uploadStream } from './root-entry.ts';
 import { listSnapshots, loadPolicies } from './snapshot-store.ts';
 import { withWorkers } from './start-workers.ts';
 import type { UploadOptions, UploadResult } from './upload-options.ts';
-import { UploadLimitReached, UploadRun } from './upload-run.ts';
+import { CANCELED, UploadRun, UploadStopped } from './upload-run.ts';
 
 /** Saves a directory or file as a snapshot. Entries that can't be read are counted and passed over; the snapshot is durable
  *  and visible to others when this resolves. Rejects when the root can't be read or storing fails, or with the reason of
@@ -50,6 +49,7 @@ class SnapshotUpload {
   readonly #plan: Plan;
   readonly #prototype: SnapshotManifest;
   readonly #changed: string[] = [];
+  #hasFailedFast = false;
 
   constructor(repository: Repository, writer: RepositoryWriter, pool: WorkerPool, plan: Plan) {
     this.#repository = repository;
@@ -76,7 +76,7 @@ class SnapshotUpload {
     // Threads take a while to end.
     const closed = this.#pool.close();
     const { summary } = rootEntry;
-    const identical = this.#identicalTo(rootEntry);
+    const identical = incomplete === undefined ? this.#identicalTo(rootEntry) : undefined;
     if (identical !== undefined) await this.run.drop();
     const snapshot = identical ?? (await this.#save(rootEntry, progress, incomplete));
     await this.#expire();
@@ -96,10 +96,10 @@ class SnapshotUpload {
 
   async #upload(): Promise<{ readonly rootEntry: DirectoryEntry; readonly incomplete?: string }> {
     try {
-      return { rootEntry: await this.run.guard(async () => await this.#uploadRoot()) };
+      const rootEntry = await this.run.guard(async () => await this.#uploadRoot());
+      return { rootEntry, ...(this.#hasFailedFast && { incomplete: CANCELED }) };
     } catch (error) {
-      if (error instanceof UploadLimitReached)
-        return { rootEntry: error.rootEntry, incomplete: error.message };
+      if (error instanceof UploadStopped) return { rootEntry: error.rootEntry, incomplete: error.message };
       throw error;
     }
   }
@@ -154,12 +154,17 @@ class SnapshotUpload {
       onChanged: (path) => {
         if (this.#changed.length < MOST_CHANGED) this.#changed.push(path);
       },
-      onFailure: (path, error) => {
-        options.onFailure?.({ path, error });
-        if (options.failFast === true)
-          throw new UploaderError('FILE_FAILED', `${path}: ${error}; stopped at the first failure as asked`);
+      onFailure: (failure, isIgnored) => {
+        options.onFailure?.(failure);
+        if (options.failFast === true && !isIgnored) this.#failFast();
       },
     };
+  }
+
+  /** The failure is reported before the directory that has it is open, which it is in a moment. */
+  #failFast(): void {
+    this.#hasFailedFast = true;
+    queueMicrotask(() => this.run.stop());
   }
 
   /** Deletes what the source's retention says not to keep, checkpoints of earlier runs among it. */

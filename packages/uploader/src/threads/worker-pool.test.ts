@@ -89,7 +89,12 @@ async function poolBeside(
     indexFiles: () => indexFiles.current,
     onHandoff: (handoff) => contents.accept(handoff),
     onStarved: () => contents.relieve(),
-    packs: { isLocal: true, path: () => Promise.resolve(undefined), read: () => Promise.reject() },
+    packs: {
+      isLocal: true,
+      path: () => Promise.resolve(undefined),
+      read: () => Promise.reject(),
+      reread: () => Promise.resolve(undefined),
+    },
     clock: systemClock,
   });
   return { pool, indexFiles };

@@ -12,6 +12,7 @@ import {
   uploadSnapshot,
 } from '@holdfast/uploader';
 import type { CliContext } from '../../context.ts';
+import { CliError } from '../../errors.ts';
 import { FailureReport } from '../../output/failures.ts';
 import { tell, warn } from '../../output/messages.ts';
 import { type Progress, ProgressLine } from '../../output/progress.ts';
@@ -29,7 +30,7 @@ export interface CreateFlags extends DetailFlags {
   readonly progress: boolean;
 }
 
-/** Takes one snapshot and tells of it. Throws what the upload throws. */
+/** Takes one snapshot and tells of it. Throws what the upload throws, and SNAPSHOT_FAILED when a failure was to stop it. */
 export async function createSnapshot(
   context: CliContext,
   repository: Repository,
@@ -51,6 +52,8 @@ export async function createSnapshot(
   if (!result.isIdentical) await tellSavedEntries(context, repository, result.snapshot, flags);
   report(context, result);
   if (flags.json === true) await sendJson(context.stdout, resultJson(result, flags));
+  if (options.failFast === true && result.failedCount > 0)
+    throw new CliError('SNAPSHOT_FAILED', 'stopped at the first failure, as --fail-fast asks');
   return result;
 }
 

@@ -34,7 +34,10 @@ const LONGEST_CHECKPOINT_INTERVAL_MS = 45 * 60_000;
 export function addUploadFlags(command: Command): void {
   command
     .option('--description <text>', 'description of the snapshot')
-    .option('--fail-fast', 'save nothing when a file cannot be saved ($KOPIA_SNAPSHOT_FAIL_FAST)')
+    .option(
+      '--fail-fast',
+      'end with a partial snapshot at the first file that cannot be saved ($KOPIA_SNAPSHOT_FAIL_FAST)',
+    )
     .option('--force-hash <percent>', 'also read this share of the files that look unchanged', percentage, 0)
     .option('--parallel <n>', 'worker threads; 0 for one a core', wholeNumber(), 0)
     .option(
