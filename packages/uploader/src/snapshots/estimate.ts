@@ -1,11 +1,13 @@
+import { realpathSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 
 import type { Repository } from '@holdfast/repository';
 
 import { type PlaceToScan, scanDirectory } from '../backup/directory-scan.ts';
-import { childPath, failureOf } from '../backup/failures.ts';
-import { bytePath, displayPath, openDirHandle } from '../filesystem/path.ts';
-import { type FileStat, lstatAt } from '../filesystem/stat.ts';
+import { childPath, failureOf, isOperatingSystemError } from '../backup/failures.ts';
+import { UploaderError } from '../errors.ts';
+import { bytePath, displayPath, nodePath, openDirHandle } from '../filesystem/path.ts';
+import { type FileStat, lstat, lstatAt } from '../filesystem/stat.ts';
 import { enterDirectory, isTooLarge, ROOT_SCOPE, withPolicy } from '../ignore/scope.ts';
 import { childPolicyTree, type PolicyTree, policyTree } from '../policy/tree.ts';
 import type { ByteName } from '../snapshot/names.ts';
@@ -40,13 +42,15 @@ export interface Estimate {
 
 const MAX_EXAMPLES = 100;
 
-/** Walks a directory as an upload would, reading no file. */
+/** Walks a directory as an upload would, reading no file. Throws SOURCE_INVALID when it is none, and what the system says when it
+ *  can't be listed: there is nothing to tell then. */
 export async function estimateTree(repository: Repository, request: EstimateRequest): Promise<Estimate> {
+  const root = realDirectory(request.path);
   const policies = policyTree(request.source, await loadPolicies(repository));
   const walk = new EstimateWalk(request.examples ?? 10);
   const stack: Place[] = [
     {
-      path: bytePath(request.path),
+      path: root,
       relativePath: '',
       policies,
       policy: policies.policy,
@@ -60,6 +64,13 @@ export async function estimateTree(repository: Repository, request: EstimateRequ
     await breathe();
   }
   return walk;
+}
+
+/** The byte path of a directory that the source may be a symbolic link to, as for an upload. */
+function realDirectory(path: string): string {
+  const real = bytePath(realpathSync(path));
+  if (lstat(nodePath(real)).kind === 'directory') return real;
+  throw new UploaderError('SOURCE_INVALID', `${path} is no directory, so there is nothing to estimate`);
 }
 
 interface Place extends PlaceToScan {
@@ -93,8 +104,8 @@ class EstimateWalk implements Estimate {
       for (const name of scan.excluded.directories) this.#addExcludedDirectory(place, name);
       return scan.directories.map(({ name }) => childOf(place, scan.scope, name));
     } catch (error) {
-      if (!(error instanceof Error && 'syscall' in error)) throw error;
-      this.#fail(failureOf({ relativePath: '' }, place.relativePath || '.', error));
+      if (place.relativePath === '' || !isOperatingSystemError(error)) throw error;
+      this.#fail(failureOf({ relativePath: '' }, place.relativePath, error));
       return [];
     } finally {
       directory.close();

@@ -123,6 +123,15 @@ test('deletes only when told to', async () => {
   expect(await cli.json(['snapshot', 'list', '--json'])).toEqual([]);
 });
 
+test('estimates nothing of what is no directory', async () => {
+  using cli = await cliWithTree();
+  for (const source of ['nowhere', 'source/plain.txt']) {
+    const result = await cli.run(['snapshot', 'estimate', source, '--json']);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toContain(source);
+  }
+});
+
 test('estimates what a snapshot would hold', async () => {
   using cli = await cliWithTree();
   await cli.mustRun(['policy', 'set', 'source', '--add-ignore', 'sub']);
