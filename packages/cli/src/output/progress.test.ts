@@ -26,6 +26,13 @@ test('writes over its line, not too often, never wider than the terminal', () =>
   expect(recorded.stderr.endsWith('\r\x1b[K')).toBe(true);
 });
 
+test('writes the whole line where a terminal does not know its width', () => {
+  const terminal = { isTerminal: true, columns: 0, hasColors: false, readHidden: undefined };
+  const { context, recorded } = fakeContext({ terminal });
+  new ProgressLine(context, true).update({ done: ['1 file'], bytes: 0, expectedBytes: 0 });
+  expect(recorded.stderr).toBe('\r1 file, 0 B/s\x1b[K');
+});
+
 test('is silent where progress is off', () => {
   const { context, recorded } = fakeContext();
   const line = new ProgressLine(context, false);

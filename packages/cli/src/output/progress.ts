@@ -32,7 +32,9 @@ export class ProgressLine {
     this.#shownMs = nowMs;
     const line = progressText(progress, nowMs - this.#startMs);
     // The last column stays empty: some terminals wrap after it.
-    this.#context.stderr.write(`\r${line.slice(0, this.#context.terminal.columns - 1)}${CLEAR_REST}`);
+    const { columns } = this.#context.terminal;
+    // Some terminals don't know how wide they are, and say 0.
+    this.#context.stderr.write(`\r${columns > 0 ? line.slice(0, columns - 1) : line}${CLEAR_REST}`);
     this.#isShown = true;
   }
 
