@@ -26,8 +26,10 @@ import { seededRandom } from './seeded-random.ts';
 /** One life of a repository behind a proxy that fails. */
 export interface FaultRound {
   readonly seed: number;
-  /** Share of requests that fail. */
+  /** Share of requests that fail; of those that can fail in this way, where `only` is given. */
   readonly rate: number;
+  /** The one kind of failure; every kind by default. */
+  readonly only?: ProxyFault;
   readonly bucket: string;
   /** Let the real kopia verify, too. */
   readonly withKopia: boolean;
@@ -207,18 +209,19 @@ const ANY: readonly ProxyFault[] = ['reset-before', 'reset-after', 'error-500', 
 const OF_GET: readonly ProxyFault[] = ['truncated-body', 'stalled-body', 'wrong-length'];
 
 /** Each kind as likely as any other that can happen to the request. */
-function faultsOf({ seed, rate }: FaultRound): (request: PassingRequest) => ProxyFault | undefined {
+function faultsOf({ seed, rate, only }: FaultRound): (request: PassingRequest) => ProxyFault | undefined {
   const random = seededRandom(seed);
   // Close seeds start with close numbers.
   for (let i = 0; i < 20; i++) random();
   return ({ method, url }) => {
     const isList = url.includes('list-type=2');
-    const kinds: readonly ProxyFault[] = [
+    const possible: readonly ProxyFault[] = [
       ...ANY,
       ...(method === 'GET' ? OF_GET : []),
       ...(isList ? (['stale-list'] as const) : []),
       ...(method === 'PUT' ? (['lost-put'] as const) : []),
     ];
+    const kinds = only === undefined ? possible : possible.filter((kind) => kind === only);
     return random() < rate ? kinds[Math.floor(random() * kinds.length)] : undefined;
   };
 }
