@@ -11,6 +11,7 @@ import { processEnvironment } from '../../packages/repository/src/blob/environme
 import { createS3Storage } from '../../packages/repository/src/blob/s3.ts';
 import { decodeS3Options } from '../../packages/repository/src/blob/s3-options.ts';
 import type { BlobStorage } from '../../packages/repository/src/blob/storage.ts';
+import { validateProvider } from '../../packages/repository/src/blob/validate-provider.ts';
 import { collect } from '../../packages/repository/src/testing/collect.ts';
 import { createFakeClock } from '../../packages/repository/src/testing/fake-clock.ts';
 import {
@@ -136,6 +137,20 @@ describe.for(RIGS)('%s', ([name, start]) => {
       expect(Versions).toHaveLength(1);
       const deletion = { Bucket: 'blobs', Key: 'locked/p1', VersionId: Versions[0]?.VersionId };
       await expect(rig.client.send(new DeleteObjectCommand(deletion))).rejects.toThrow(/lock|denied/i);
+    });
+
+    it('is found to lock blobs where the bucket does', async () => {
+      const skippedIn = async (bucket: string): Promise<readonly string[]> => {
+        const skipped: string[] = [];
+        const lacks = await validateProvider(await open({ bucket, prefix: 'tried/' }), {
+          blobBytes: 100_000,
+          onCheck: (check) => void (check.skipped !== undefined && skipped.push(check.expectation)),
+        });
+        expect(lacks).toEqual([]);
+        return skipped;
+      };
+      expect(await skippedIn('blobs')).toEqual([]);
+      expect(await skippedIn('plain')).toEqual(['a blob can be written with a lock']);
     });
 
     // versitygw dates old versions by when they were replaced.

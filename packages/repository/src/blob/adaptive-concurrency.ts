@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { AdaptiveGate } from './adaptive-gate.ts';
 import { totalLength } from './parts.ts';
-import { foreignOf, retentionOf } from './powers.ts';
+import { eraserOf, foreignOf, retentionOf } from './powers.ts';
 import type { BlobStorage } from './storage.ts';
 
 /** `inner`, with as many `get`s, and as many `put`s, at a time as measurably help. Goes below what retries: each attempt is a
@@ -27,6 +27,7 @@ export function withAdaptiveConcurrency(inner: BlobStorage, clock: Clock): BlobS
       ),
     delete: (id, options) => inner.delete(id, options),
     close: () => inner.close(),
+    ...eraserOf(inner, (run) => run()),
     ...retentionOf(inner, (run) => run()),
     ...foreignOf(inner, (run) => run()),
   };

@@ -1,5 +1,5 @@
 import { totalLength } from './parts.ts';
-import { localFilesOf, retentionOf } from './powers.ts';
+import { eraserOf, localFilesOf, retentionOf } from './powers.ts';
 import type { BlobStorage } from './storage.ts';
 
 /** A kind of request to a storage. */
@@ -110,6 +110,7 @@ export function withMetrics(inner: BlobStorage, meter: StorageMeter): BlobStorag
     delete: (id, call) => counted('delete', () => inner.delete(id, call)),
     close: () => inner.close(),
     ...localFilesOf(inner),
+    ...eraserOf(inner, (run) => counted('delete', run)),
     ...retentionOf(inner, (run) => counted('extendRetention', run)),
   };
 }

@@ -6,6 +6,7 @@ import type {
   ForeignFinder,
   LocalBlobFiles,
   RetentionExtender,
+  VersionEraser,
 } from './storage.ts';
 
 /** `storage` as local files, or undefined when it isn't. */
@@ -31,6 +32,21 @@ export function foreignOf(
   const finder = asForeignFinder(inner);
   if (finder === undefined) return {};
   return { findForeign: (options) => around(() => finder.findForeign(options), options) };
+}
+
+/** `storage` as one that deletes old versions too, or undefined when it can't. */
+export function asVersionEraser(storage: BlobReader): VersionEraser | undefined {
+  return erasesVersions(storage) ? storage : undefined;
+}
+
+/** What a wrapper spreads into itself to delete old versions when `inner` can; `around` is what it does to a call. */
+export function eraserOf(
+  inner: BlobReader,
+  around: (run: () => Promise<void>, options: CallOptions | undefined) => Promise<void>,
+): Partial<VersionEraser> {
+  const eraser = asVersionEraser(inner);
+  if (eraser === undefined) return {};
+  return { eraseVersions: (id, options) => around(() => eraser.eraseVersions(id, options), options) };
 }
 
 /** What a wrapper spreads into itself to be local files when `inner` is. Not for a wrapper that must see every read:
@@ -65,6 +81,10 @@ function hasLocalFiles(storage: BlobReader): storage is BlobReader & LocalBlobFi
 
 function findsForeign(storage: BlobReader): storage is BlobReader & ForeignFinder {
   return 'findForeign' in storage;
+}
+
+function erasesVersions(storage: BlobReader): storage is BlobReader & VersionEraser {
+  return 'eraseVersions' in storage;
 }
 
 function hasRetention(storage: BlobReader): storage is BlobReader & RetentionExtender {

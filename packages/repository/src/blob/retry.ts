@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { repositoryErrorCode, type RepositoryErrorCode } from '../errors.ts';
-import { foreignOf, localFilesOf, retentionOf } from './powers.ts';
+import { eraserOf, foreignOf, localFilesOf, retentionOf } from './powers.ts';
 import type { BlobMetadata, BlobStorage, CallOptions } from './storage.ts';
 
 /** When and how often a failed call is tried again. */
@@ -43,6 +43,7 @@ export function withRetry(inner: BlobStorage, options: RetryOptions): BlobStorag
     delete: (id, call) => attempt(() => inner.delete(id, call), call),
     close: () => inner.close(),
     ...localFilesOf(inner),
+    ...eraserOf(inner, attempt),
     ...retentionOf(inner, attempt),
     ...foreignOf(inner, attempt),
   };

@@ -1,15 +1,16 @@
 import {
+  DeleteObjectCommand,
   GetBucketVersioningCommand,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3';
 import { blobOfKey, objectKey } from './object-keys.ts';
 import { retryTransient } from './retry.ts';
-import { request, type S3Bucket } from './s3-bucket.ts';
+import { objectOf, request, type S3Bucket } from './s3-bucket.ts';
 import { lengthAndTime } from './object-metadata.ts';
 import { getObject } from './s3-read.ts';
 import { STORAGE_CLASSES_NAME } from './s3-storage-classes.ts';
-import type { BlobReader, CallOptions } from './storage.ts';
+import type { BlobId, BlobReader, CallOptions } from './storage.ts';
 import { type BlobVersion, keepsNoVersions, pointInTimeReader } from './versions.ts';
 
 /** Reads a versioned bucket as it was at `timeMs`. Throws STORAGE_UNSUPPORTED when it keeps no versions.
@@ -25,6 +26,21 @@ export async function openS3PointInTime(bucket: S3Bucket, timeMs: number): Promi
     },
     timeMs,
   );
+}
+
+/** Deletes every version of a blob for good, and what marks it as deleted. */
+export async function eraseVersions(
+  bucket: S3Bucket,
+  id: BlobId,
+  options: CallOptions | undefined,
+): Promise<void> {
+  for await (const version of listVersions(bucket, id, options)) {
+    if (version.id !== id) continue;
+    const command = new DeleteObjectCommand({ ...objectOf(bucket, id), VersionId: version.version });
+    await request(bucket, { verb: 'delete', blob: id }, options, async ({ sdk }) => {
+      await bucket.client.send(command, sdk);
+    });
+  }
 }
 
 async function requireVersions(bucket: S3Bucket): Promise<void> {

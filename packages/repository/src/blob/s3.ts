@@ -10,10 +10,10 @@ import { findForeignObject, listObjects } from './s3-list.ts';
 import type { S3Options } from './s3-options.ts';
 import { probeBucket } from './s3-probe.ts';
 import { getObject, headObject } from './s3-read.ts';
-import { openS3PointInTime } from './s3-versions.ts';
+import { eraseVersions, openS3PointInTime } from './s3-versions.ts';
 import { BUCKETS_OWN } from './s3-storage-classes.ts';
 import { deleteObject, extendLock, putObject } from './s3-write.ts';
-import type { BlobStorage, ForeignFinder, RetentionExtender } from './storage.ts';
+import type { BlobStorage, ForeignFinder, RetentionExtender, VersionEraser } from './storage.ts';
 
 /** Blobs as objects of an S3 bucket, laid out as kopia does: the prefix, then the blob's name.
  *  Opening asks for one object; it throws STORAGE_NOT_FOUND for a missing bucket, STORAGE_DENIED, STORAGE_UNTRUSTED, CLOCK_SKEW
@@ -39,7 +39,7 @@ export async function createS3Storage(
   }
 }
 
-function storageOf(bucket: S3Bucket): BlobStorage & RetentionExtender & ForeignFinder {
+function storageOf(bucket: S3Bucket): BlobStorage & RetentionExtender & ForeignFinder & VersionEraser {
   return {
     description: bucket.place,
     get: (id, range, options) => getObject(bucket, { id }, range, options),
@@ -48,6 +48,7 @@ function storageOf(bucket: S3Bucket): BlobStorage & RetentionExtender & ForeignF
     put: (id, parts, options) => putObject(bucket, id, parts, options),
     delete: (id, options) => deleteObject(bucket, id, options),
     extendRetention: (id, retention, options) => extendLock(bucket, id, retention, options),
+    eraseVersions: (id, options) => eraseVersions(bucket, id, options),
     findForeign: (options) => findForeignObject(bucket, options),
     close: () => Promise.resolve(bucket.client.destroy()),
   };

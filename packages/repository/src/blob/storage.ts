@@ -79,6 +79,12 @@ export interface ForeignFinder {
   findForeign(options?: CallOptions): Promise<string | undefined>;
 }
 
+/** Optional power: what a deletion only hides can be deleted for good. */
+export interface VersionEraser {
+  /** Deletes every version of a blob, newest first. Throws BLOB_LOCKED or STORAGE_DENIED at one that object lock keeps. */
+  eraseVersions(id: BlobId, options?: CallOptions): Promise<void>;
+}
+
 /** Optional power: object lock can be extended. */
 export interface RetentionExtender {
   extendRetention(id: BlobId, retention: Retention, options?: CallOptions): Promise<void>;

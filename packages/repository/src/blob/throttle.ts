@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { RepositoryError } from '../errors.ts';
 import { totalLength } from './parts.ts';
-import { foreignOf, retentionOf } from './powers.ts';
+import { eraserOf, foreignOf, retentionOf } from './powers.ts';
 import { createSlots } from './slots.ts';
 import type { BlobStorage } from './storage.ts';
 import { createTokenBucket } from './token-bucket.ts';
@@ -121,6 +121,7 @@ export function withThrottle(inner: BlobStorage, throttle: Throttle): BlobStorag
       throttle.write(() => inner.put(id, parts, call), call?.signal, totalLength(parts)),
     delete: (id, call) => throttle.write(() => inner.delete(id, call), call?.signal),
     close: () => inner.close(),
+    ...eraserOf(inner, (run, call) => throttle.write(run, call?.signal)),
     ...retentionOf(inner, (run, call) => throttle.write(run, call?.signal)),
     ...foreignOf(inner, async (run, call) => {
       await throttle.list(call?.signal);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { RepositoryError, repositoryErrorCode } from '../errors.ts';
 import { parseBlobId } from './blob-id.ts';
 import { totalLength } from './parts.ts';
-import { foreignOf, retentionOf } from './powers.ts';
+import { eraserOf, foreignOf, retentionOf } from './powers.ts';
 import type { BlobId, BlobStorage, CallOptions } from './storage.ts';
 
 /** `inner`, where every blob is looked up after it was written, for one cheap request more: what a service took and didn't keep is
@@ -30,6 +30,7 @@ export function withWriteCheck(inner: BlobStorage): BlobStorage {
     },
     delete: (id, options) => inner.delete(id, options),
     close: () => inner.close(),
+    ...eraserOf(inner, (run) => run()),
     ...retentionOf(inner, (run) => run()),
     ...foreignOf(inner, (run) => run()),
   };
