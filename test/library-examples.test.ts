@@ -57,6 +57,10 @@ describe('docs/library.md', () => {
     expect(outputs[4]).toBe('{ maxUploadSpeedBytesPerSecond: 10000000, concurrentReads: 4 }\n');
   });
 
+  it('tells a tracer of requests', () => {
+    expect(outputs[5]).toBe('put z1 1 6 ok\nget z2 1 0 failed\n1 true\n');
+  });
+
   it('stays short', async () => {
     for (const code of await examples('')) expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(30);
   });

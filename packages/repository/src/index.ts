@@ -5,9 +5,16 @@ export { openStorage } from './blob/drivers.ts';
 export { processEnvironment, type StorageEnvironment } from './blob/environment.ts';
 export { createFileSystemStorage } from './blob/filesystem.ts';
 export { createMemoryStorage } from './blob/memory.ts';
-export { type CacheCounts, type StorageCounts, StorageMeter } from './blob/metrics.ts';
+export {
+  type CacheCounts,
+  type OperationCounts,
+  type StorageCounts,
+  StorageMeter,
+  type StorageOperation,
+} from './blob/metrics.ts';
 export { type Occupancy, occupancyOf } from './blob/occupancy.ts';
 export { asForeignFinder, asLocalFiles } from './blob/powers.ts';
+export type { StorageRequest, StorageRequestEnd, StorageTracer } from './blob/request-watch.ts';
 export {
   createThrottle,
   LIMIT_NAMES,

@@ -94,7 +94,7 @@ export class Repository {
       readonly cacheDirectory: CacheDirectory;
     },
   ) {
-    this.storage = withMetrics(options.storage, this.meter);
+    this.storage = withMetrics(options.storage, { meter: this.meter, clock: options.clock ?? systemClock });
     this.client = options.client;
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? randomBytes;

@@ -17,6 +17,10 @@ test('tells as the last line on standard error what was asked of the storage', a
   const created = await costOf(cli, ['snapshot', 'create', 'source'], env);
   const { id } = JSON.parse(created.stdout);
   expect(created.cost.requests.put).toBeGreaterThan(2);
+  const { totalMs, maxMs } = created.cost.latency.put;
+  expect(maxMs).toBeGreaterThan(0);
+  expect(totalMs).toBeGreaterThanOrEqual(maxMs);
+  expect(created.cost.latency.lock).toEqual({ totalMs: 0, maxMs: 0 });
   expect(created.cost.uploadedBytes).toBeGreaterThan(1_000_000);
 
   const { cost } = await costOf(cli, ['restore', id, 'target'], env);

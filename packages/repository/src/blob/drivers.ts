@@ -24,8 +24,8 @@ type Driver = (
 const DRIVERS: Readonly<Record<string, Driver>> = {
   filesystem: async (config, access, environment) => {
     const storage = await createFileSystemStorage(decodeFileSystemOptions(config), access);
-    const { meter } = environment;
-    const counted = meter === undefined ? storage : withoutLocalFiles(withMetrics(storage, meter));
+    const isWatched = environment.meter !== undefined || environment.tracer !== undefined;
+    const counted = isWatched ? withoutLocalFiles(withMetrics(storage, environment)) : storage;
     const throttle = throttleOf(config, environment);
     return throttle === undefined ? counted : withThrottle(counted, throttle);
   },

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { StorageMeter } from './metrics.ts';
+import type { StorageTracer } from './request-watch.ts';
 import type { Throttle } from './throttle.ts';
 
 /** What a storage across a network learns of its process. */
@@ -16,6 +17,8 @@ export interface StorageEnvironment {
   /** Counts every request that goes out: each attempt, each page of a listing. A directory then isn't local files, so that its
    *  reads are counted too. */
   readonly meter?: StorageMeter;
+  /** Told of the start and the end of every such request, as the meter is. */
+  readonly tracer?: StorageTracer;
   /** Limits instead of those of the storage's own configuration; they can change at any time. A directory then isn't local files
    *  either. */
   readonly throttle?: Throttle;

@@ -7,15 +7,18 @@ import { parseBlobId } from './blob-id.ts';
 import { createMemoryStorage } from './memory.ts';
 import { StorageMeter, withMetrics } from './metrics.ts';
 import { asRetentionExtender } from './powers.ts';
+import type { BlobStorage } from './storage.ts';
 
 describeStorage('metrics', () =>
-  Promise.resolve(withMetrics(createMemoryStorage({ clock: createFakeClock() }), new StorageMeter())),
+  Promise.resolve(
+    withMetrics(createMemoryStorage({ clock: createFakeClock() }), { clock: createFakeClock() }),
+  ),
 );
 
 it('counts requests, failures and bytes by operation', async () => {
   const faulty = createFaultyStorage(createMemoryStorage({ clock: createFakeClock() }));
   const meter = new StorageMeter();
-  const storage = withMetrics(faulty, meter);
+  const storage = withMetrics(faulty, { meter, clock: createFakeClock() });
   const id = parseBlobId('p1');
 
   await storage.put(id, [new Uint8Array(3), new Uint8Array(4)]);
@@ -33,12 +36,12 @@ it('counts requests, failures and bytes by operation', async () => {
 
   const counts = meter.snapshot();
   expect(JSON.parse(JSON.stringify(counts))).toEqual({
-    get: { requests: 3, failures: 1, bytes: 10 },
-    getMetadata: { requests: 1, failures: 0, bytes: 0 },
-    list: { requests: 2, failures: 1, bytes: 0 },
-    put: { requests: 2, failures: 1, bytes: 7 },
-    delete: { requests: 1, failures: 0, bytes: 0 },
-    extendRetention: { requests: 1, failures: 0, bytes: 0 },
+    get: { requests: 3, failures: 1, bytes: 10, totalMs: 0, maxMs: 0 },
+    getMetadata: { requests: 1, failures: 0, bytes: 0, totalMs: 0, maxMs: 0 },
+    list: { requests: 2, failures: 1, bytes: 0, totalMs: 0, maxMs: 0 },
+    put: { requests: 2, failures: 1, bytes: 7, totalMs: 0, maxMs: 0 },
+    delete: { requests: 1, failures: 0, bytes: 0, totalMs: 0, maxMs: 0 },
+    extendRetention: { requests: 1, failures: 0, bytes: 0, totalMs: 0, maxMs: 0 },
   });
   await storage.delete(id);
   expect(counts.delete.requests).toBe(1);
@@ -50,4 +53,22 @@ it('counts what caches answer by themselves', () => {
   meter.countHit(4);
   expect(meter.cache).toEqual({ hits: 2, bytes: 7 });
   expect(meter.snapshot().get.requests).toBe(0);
+});
+
+it('adds up how long requests took, and keeps the longest', async () => {
+  const clock = createFakeClock();
+  const meter = new StorageMeter();
+  const inner = createMemoryStorage({ clock });
+  const id = parseBlobId('p1');
+  const slow: BlobStorage = {
+    ...inner,
+    async get(blob) {
+      clock.advance(blob === id ? 30 : 500);
+      return await inner.get(blob);
+    },
+  };
+  const storage = withMetrics(slow, { meter, clock });
+  await storage.put(id, []);
+  for (const blob of [id, id, parseBlobId('none')]) await storage.get(blob).catch(() => undefined);
+  expect(meter.snapshot().get).toMatchObject({ requests: 3, totalMs: 560, maxMs: 500 });
 });

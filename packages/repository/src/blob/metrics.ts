@@ -1,5 +1,6 @@
 import { totalLength } from './parts.ts';
 import { eraserOf, localFilesOf, retentionOf } from './powers.ts';
+import { type RequestWatch, startRequest } from './request-watch.ts';
 import type { BlobStorage } from './storage.ts';
 
 /** A kind of request to a storage. */
@@ -12,6 +13,10 @@ export interface OperationCounts {
   readonly failures: number;
   /** Bytes of blobs, read or written. Where requests of a service are counted, also those that moved in vain. */
   readonly bytes: number;
+  /** Time that all of them took together, from start to end; requests may run at the same time. */
+  readonly totalMs: number;
+  /** Time that the longest took. */
+  readonly maxMs: number;
 }
 
 /** What need not be asked of a storage, as it was kept from before. */
@@ -29,12 +34,17 @@ export class StorageMeter {
   #cache: CacheCounts = { hits: 0, bytes: 0 };
 
   /** Counts one finished request. */
-  count(operation: StorageOperation, { failed, bytes }: { failed: boolean; bytes: number }): void {
+  count(
+    operation: StorageOperation,
+    { failed, bytes, durationMs }: { failed: boolean; bytes: number; durationMs: number },
+  ): void {
     const old = this.#of(operation);
     this.#counts.set(operation, {
       requests: old.requests + 1,
       failures: old.failures + (failed ? 1 : 0),
       bytes: old.bytes + bytes,
+      totalMs: old.totalMs + durationMs,
+      maxMs: Math.max(old.maxMs, durationMs),
     });
   }
 
@@ -61,56 +71,64 @@ export class StorageMeter {
   }
 
   #of(operation: StorageOperation): OperationCounts {
-    return this.#counts.get(operation) ?? { requests: 0, failures: 0, bytes: 0 };
+    return this.#counts.get(operation) ?? NOTHING;
   }
 }
 
-/** `inner`, with its requests counted in `meter`. Reads of local files by worker threads pass it by. */
-export function withMetrics(inner: BlobStorage, meter: StorageMeter): BlobStorage {
+const NOTHING: OperationCounts = { requests: 0, failures: 0, bytes: 0, totalMs: 0, maxMs: 0 };
+
+/** `inner`, with its requests told to `watch`: each call is one, a listing lasts until it has been read. Reads of local files by
+ *  worker threads pass it by. */
+export function withMetrics(inner: BlobStorage, watch: RequestWatch): BlobStorage {
+  const start = (operation: StorageOperation, blob?: string) =>
+    startRequest(watch, { operation, place: inner.description, ...(blob !== undefined && { blob }) });
   const counted = async <T>(
-    operation: StorageOperation,
+    [operation, blob]: readonly [StorageOperation, blob?: string],
     run: () => Promise<T>,
     bytesOf: (result: T) => number = () => 0,
   ): Promise<T> => {
-    let outcome = { failed: true, bytes: 0 };
+    const end = start(operation, blob);
+    let result: T;
     try {
-      const result = await run();
-      outcome = { failed: false, bytes: bytesOf(result) };
-      return result;
-    } finally {
-      meter.count(operation, outcome);
+      result = await run();
+    } catch (error) {
+      end({ bytes: 0, error });
+      throw error;
     }
+    end({ bytes: bytesOf(result) });
+    return result;
   };
   return {
     description: inner.description,
     get: (id, range, call) =>
       counted(
-        'get',
+        ['get', id],
         () => inner.get(id, range, call),
         (bytes) => bytes.length,
       ),
-    getMetadata: (id, call) => counted('getMetadata', () => inner.getMetadata(id, call)),
+    getMetadata: (id, call) => counted(['getMetadata', id], () => inner.getMetadata(id, call)),
     async *list(prefix, call) {
-      let failed = false;
+      const end = start('list');
+      let failure: { readonly error?: unknown } = {};
       try {
         yield* inner.list(prefix, call);
       } catch (error) {
-        failed = true;
+        failure = { error };
         throw error;
       } finally {
-        meter.count('list', { failed, bytes: 0 });
+        end({ bytes: 0, ...failure });
       }
     },
     put: (id, parts, call) =>
       counted(
-        'put',
+        ['put', id],
         () => inner.put(id, parts, call),
         () => totalLength(parts),
       ),
-    delete: (id, call) => counted('delete', () => inner.delete(id, call)),
+    delete: (id, call) => counted(['delete', id], () => inner.delete(id, call)),
     close: () => inner.close(),
     ...localFilesOf(inner),
-    ...eraserOf(inner, (run) => counted('delete', run)),
-    ...retentionOf(inner, (run) => counted('extendRetention', run)),
+    ...eraserOf(inner, (run) => counted(['delete'], run)),
+    ...retentionOf(inner, (run, _, id) => counted(['extendRetention', id], run)),
   };
 }

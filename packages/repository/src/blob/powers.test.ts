@@ -4,7 +4,7 @@ import { createFakeClock } from '../testing/fake-clock.ts';
 import { createFaultyStorage } from '../testing/faulty-storage.ts';
 import { parseBlobId } from './blob-id.ts';
 import { createMemoryStorage } from './memory.ts';
-import { StorageMeter, withMetrics } from './metrics.ts';
+import { withMetrics } from './metrics.ts';
 import { asForeignFinder, asLocalFiles, asRetentionExtender } from './powers.ts';
 import { withReadOnly } from './read-only.ts';
 import { withRetry } from './retry.ts';
@@ -24,7 +24,7 @@ const local: BlobStorage = Object.assign(withReadOnly(locking), {
 const wrappers: readonly [string, (inner: BlobStorage) => BlobStorage, { files: boolean; locks: boolean }][] =
   [
     ['retry', (inner) => withRetry(inner, { clock, random: () => 0 }), { files: true, locks: true }],
-    ['metrics', (inner) => withMetrics(inner, new StorageMeter()), { files: true, locks: true }],
+    ['metrics', (inner) => withMetrics(inner, { clock }), { files: true, locks: true }],
     ['read-only', withReadOnly, { files: true, locks: false }],
     ['throttle', (inner) => withThrottle(inner, createThrottle({}, clock)), { files: false, locks: true }],
     ['adaptive', (inner) => withAdaptiveConcurrency(inner, clock), { files: false, locks: true }],

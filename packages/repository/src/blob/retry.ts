@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { repositoryErrorCode, type RepositoryErrorCode } from '../errors.ts';
+import { asAttempt } from './attempt.ts';
 import { eraserOf, foreignOf, localFilesOf, retentionOf } from './powers.ts';
 import type { BlobMetadata, BlobStorage, CallOptions } from './storage.ts';
 
@@ -59,9 +60,10 @@ export async function retryTransient<T>(
 ): Promise<T> {
   const settings = { ...DEFAULTS, ...options };
   const endMs = settings.clock.nowMs() + settings.deadlineMs;
-  for (let limitMs = settings.firstPauseMs; ; limitMs = Math.min(2 * limitMs, settings.maxPauseMs)) {
+  let limitMs = settings.firstPauseMs;
+  for (let number = 1; ; number++, limitMs = Math.min(2 * limitMs, settings.maxPauseMs)) {
     try {
-      return await run();
+      return await asAttempt(number, run);
     } catch (error) {
       // At least half of the limit, so that a pause is never none; the rest spreads clients that failed together.
       const pauseMs = (limitMs / 2) * (1 + settings.random());

@@ -1,5 +1,6 @@
 import type { StorageEnvironment } from './environment.ts';
 import type { StorageOperation } from './metrics.ts';
+import { startRequest } from './request-watch.ts';
 import { retryTransient } from './retry.ts';
 import type { ServiceAttempt } from './service-error.ts';
 import { type WatchedCall, withStallLimit } from './stall-limit.ts';
@@ -22,9 +23,11 @@ export async function serviceCall<T>(
   options: CallOptions | undefined,
   run: (call: WatchedCall) => Promise<T>,
 ): Promise<T> {
-  let [failed, bytes] = [true, 0];
-  try {
-    const result = await withStallLimit(environment, options?.signal, ({ signal, progress }) =>
+  const operation = operationOf(attempt);
+  const end = startRequest(environment, { operation, place, ...blobOf(attempt) });
+  let bytes = 0;
+  const outcome = await settled(() =>
+    withStallLimit(environment, options?.signal, ({ signal, progress }) =>
       run({
         signal,
         progress: (moved) => {
@@ -32,14 +35,29 @@ export async function serviceCall<T>(
           progress(moved);
         },
       }),
-    );
-    failed = false;
-    return result;
+    ),
+  );
+  if ('value' in outcome) {
+    end({ bytes });
+    return outcome.value;
+  }
+  const isAborted = options?.signal?.aborted === true;
+  const error = isAborted ? outcome.error : errorOf(outcome.error, { ...attempt, place });
+  end({ bytes, error });
+  throw error;
+}
+
+function blobOf({ blob }: Omit<ServiceAttempt, 'place'>): { readonly blob?: string } {
+  return blob === undefined ? {} : { blob };
+}
+
+async function settled<T>(
+  run: () => Promise<T>,
+): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  try {
+    return { value: await run() };
   } catch (error) {
-    if (options?.signal?.aborted === true) throw error;
-    throw errorOf(error, { ...attempt, place });
-  } finally {
-    environment.meter?.count(operationOf(attempt), { failed, bytes });
+    return { error };
   }
 }
 
