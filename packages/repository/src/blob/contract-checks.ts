@@ -42,13 +42,11 @@ const RANGES: readonly BlobRange[] = [
 
 async function exactRanges(trial: Trial): Promise<string | undefined> {
   const id = await putDigits(trial);
-  return await firstWrong(
-    RANGES.map(async (range) => {
-      const text = Buffer.from(await trial.storage.get(id, range, trial.call)).toString();
-      const expected = DIGITS.slice(range.offset, range.offset + (range.length ?? 10));
-      return text === expected ? undefined : `${JSON.stringify(text)} came for ${JSON.stringify(range)}`;
-    }),
-  );
+  return await firstWrong(RANGES, async (range) => {
+    const text = Buffer.from(await trial.storage.get(id, range, trial.call)).toString();
+    const expected = DIGITS.slice(range.offset, range.offset + (range.length ?? 10));
+    return text === expected ? undefined : `${JSON.stringify(text)} came for ${JSON.stringify(range)}`;
+  });
 }
 
 const NO_RANGES: readonly BlobRange[] = [
@@ -65,13 +63,11 @@ const NO_RANGES: readonly BlobRange[] = [
 
 async function refusedRanges(trial: Trial): Promise<string | undefined> {
   const id = await putDigits(trial);
-  return await firstWrong(
-    NO_RANGES.map((range) =>
-      failsWith(
-        'BLOB_RANGE_INVALID',
-        trial.storage.get(id, range, trial.call),
-        `for ${JSON.stringify(range)} of ${DIGITS.length} bytes`,
-      ),
+  return await firstWrong(NO_RANGES, (range) =>
+    failsWith(
+      'BLOB_RANGE_INVALID',
+      trial.storage.get(id, range, trial.call),
+      `for ${JSON.stringify(range)} of ${DIGITS.length} bytes`,
     ),
   );
 }
@@ -99,12 +95,7 @@ const NAMES = ['p', 'pa', 'x', ...['p', 'pabc', 'pabcd', 'pb', 'q', 'xn1_', 'xn1
 
 async function listingByPrefix(trial: Trial): Promise<string | undefined> {
   const { storage, call } = trial;
-  await firstWrong(
-    NAMES.map(async (name) => {
-      await storage.put(ownBlob(trial, name), [Buffer.from(name)], call);
-      return undefined;
-    }),
-  );
+  await Promise.all(NAMES.map((name) => storage.put(ownBlob(trial, name), [Buffer.from(name)], call)));
   const lengths = NAMES.flatMap((name) => [1, 2, 3, 4, 5, 6, 39, 40].map((end) => name.slice(0, end)));
   for (const start of new Set(['', 'nothing', 'pabcde', ...lengths])) {
     const expected = NAMES.filter((name) => name.startsWith(start)).map((name) => ownBlob(trial, name));

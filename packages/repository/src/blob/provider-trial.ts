@@ -67,11 +67,16 @@ export async function failsWith(
   return outcome === code ? undefined : `${outcome} ${what}`;
 }
 
-/** The first that went wrong. */
-export async function firstWrong(
-  outcomes: Iterable<Promise<string | undefined>>,
+/** What goes wrong with the first of `items` with which anything does; one after the other. */
+export async function firstWrong<T>(
+  items: Iterable<T>,
+  attempt: (item: T) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  return (await Promise.all(outcomes)).find((outcome) => outcome !== undefined);
+  for (const item of items) {
+    const wrong = await attempt(item);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
 }
 
 /** For a check that has nothing to compare. */

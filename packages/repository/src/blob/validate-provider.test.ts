@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { createFaultyStorage } from '../testing/faulty-storage.ts';
+import { alternating } from './alternating.ts';
 import { parseBlobId } from './blob-id.ts';
 import { createMemoryStorage } from './memory.ts';
 import type { BlobStorage } from './storage.ts';
@@ -35,10 +36,8 @@ describe('object lock', () => {
     await validateProvider(storage, { ...options, needsLock, onCheck });
     return checks.filter(({ expectation }) => /\block/.test(expectation));
   };
-  const without = (): BlobStorage => {
-    const { extendRetention: _, ...storage } = memory();
-    return storage;
-  };
+  // Any wrapper that passes on no powers.
+  const without = (): BlobStorage => alternating([memory()]);
   const [canLock, canExtend, stays] = [
     { expectation: 'a blob can be written with a lock', observed: undefined },
     { expectation: 'a lock can be extended', observed: undefined },
