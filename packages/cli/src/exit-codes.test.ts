@@ -141,6 +141,7 @@ test('130 after Ctrl-C, with a checkpoint that the next run starts from', async 
   });
   const [code] = await once(child, 'close');
   expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringMatching(/holdfast: interrupted\n$/) });
+  expect(stderr).toMatch(/^Stopping: .* checkpoint.* Ctrl-C again ends at once\.$/m);
   const list = ['snapshot', 'list', '--json'];
   expect(await cli.json(list)).toMatchObject([{ incomplete: 'canceled' }]);
   await cli.mustRun(['snapshot', 'create', 'source']);

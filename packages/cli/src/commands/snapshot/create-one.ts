@@ -40,6 +40,11 @@ export async function createSnapshot(
   const line = new ProgressLine(context, flags.progress);
   const failures = new FailureReport(context, line, 'save');
   tell(context, `Snapshotting ${formatSource(source)} ...`);
+  const tellStopping = (): void => {
+    line.clear();
+    tell(context, options.stdin === undefined ? STOPPING : STOPPING_STREAM);
+  };
+  context.signal.addEventListener('abort', tellStopping, { once: true });
   const result = await uploadSnapshot(repository, {
     ...options,
     source,
@@ -47,7 +52,10 @@ export async function createSnapshot(
     cancel: context.signal,
     onProgress: (progress) => line.update(uploadProgress(progress)),
     onFailure: failures.add,
-  }).finally(() => failures.end());
+  }).finally(() => {
+    context.signal.removeEventListener('abort', tellStopping);
+    failures.end();
+  });
   if (isManual) await makeManual(repository, source);
   if (!result.isIdentical) await tellSavedEntries(context, repository, result.snapshot, flags);
   report(context, result);
@@ -56,6 +64,11 @@ export async function createSnapshot(
     throw new CliError('SNAPSHOT_FAILED', 'stopped at the first failure, as --fail-fast asks');
   return result;
 }
+
+const AT_ONCE = 'Ctrl-C again ends at once.';
+const STOPPING = `Stopping: what was saved so far is kept as a checkpoint, from which the next run goes on. ${AT_ONCE}`;
+/** Nobody can say where in the stream the next run would be. */
+const STOPPING_STREAM = `Stopping. ${AT_ONCE}`;
 
 /** As kopia does after saving what only a person at the command line can save again. */
 async function makeManual(repository: Repository, source: SnapshotSource): Promise<void> {
