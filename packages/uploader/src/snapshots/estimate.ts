@@ -6,6 +6,7 @@ import type { Repository } from '@holdfast/repository';
 import { type PlaceToScan, scanDirectory } from '../backup/directory-scan.ts';
 import { childPath, failureOf, isOperatingSystemError } from '../backup/failures.ts';
 import { UploaderError } from '../errors.ts';
+import { unpackNames } from '../backup/packed-names.ts';
 import { bytePath, displayPath, nodePath, openDirHandle } from '../filesystem/path.ts';
 import { type FileStat, lstat, lstatAt } from '../filesystem/stat.ts';
 import { enterDirectory, isTooLarge, ROOT_SCOPE, withPolicy } from '../ignore/scope.ts';
@@ -24,6 +25,8 @@ export interface EstimateRequest {
   /** Files named in each bucket. */
   readonly examples?: number;
   readonly signal?: AbortSignal;
+  /** Give up with SOURCE_INVALID rather than remember more directories than this. */
+  readonly mostWaiting?: number;
   /** Told of each directory that is looked at. */
   readonly onDirectory?: (path: string) => void;
 }
@@ -41,6 +44,8 @@ export interface Estimate {
 }
 
 const MAX_EXAMPLES = 100;
+/** Names of a larger directory come packed, and others get their turn while its files are looked at. */
+const MOST_NAMES = 1000;
 
 /** Walks a directory as an upload would, reading no file. Throws SOURCE_INVALID when it is none, and what the system says when it
  *  can't be listed: there is nothing to tell then. */
@@ -60,7 +65,9 @@ export async function estimateTree(repository: Repository, request: EstimateRequ
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     request.signal?.throwIfAborted();
     request.onDirectory?.(displayPath(next.relativePath) || '.');
-    stack.push(...walk.visit(next));
+    for (const place of await walk.visit(next)) stack.push(place);
+    if (stack.length > (request.mostWaiting ?? Infinity))
+      throw new UploaderError('SOURCE_INVALID', `${request.path} is too wide to be estimated`);
     await breathe();
   }
   return walk;
@@ -92,14 +99,18 @@ class EstimateWalk implements Estimate {
   }
 
   /** Counts what the directory holds and returns its subdirectories. */
-  visit(place: Place): readonly Place[] {
+  async visit(place: Place): Promise<readonly Place[]> {
     const directory = openDirHandle(place.path);
     try {
-      const scan = scanDirectory(directory, place);
+      const scan = scanDirectory(directory, place, MOST_NAMES);
       this.directoryCount++;
       for (const failure of scan.failed) this.#fail(failure);
       const statOf = (name: ByteName): FileStat => lstatAt(directory, name);
-      for (const name of scan.names) this.#addFile(place, name, statOf, this.included);
+      let count = 0;
+      for (const name of scan.packed === undefined ? scan.names : unpackNames(scan.packed)) {
+        this.#addFile(place, name, statOf, this.included);
+        if (++count % MOST_NAMES === 0) await breathe();
+      }
       for (const name of scan.excluded.names) this.#addFile(place, name, statOf, this.excluded);
       for (const name of scan.excluded.directories) this.#addExcludedDirectory(place, name);
       return scan.directories.map(({ name }) => childOf(place, scan.scope, name));

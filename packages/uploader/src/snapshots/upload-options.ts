@@ -30,6 +30,8 @@ export interface UploadOptions {
   readonly uploadLimitBytes?: number;
   /** Ends the upload at a checkpoint, which the next one starts from; rejects with the signal's reason. */
   readonly cancel?: AbortSignal;
+  /** Find out beside the upload how much there is to save, when no complete snapshot tells. */
+  readonly estimates?: boolean;
   readonly onProgress?: (progress: UploadProgress) => void;
   /** Told of each entry that can't be saved, at once. */
   readonly onFailure?: (failure: FailedEntry) => void;

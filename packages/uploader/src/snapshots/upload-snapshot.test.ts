@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../../repository/src/testing/temporary-directory.ts';
 import { EMPTY_POLICY } from '../policy/policy.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
+import { Expectation } from './expected-size.ts';
 import { listSnapshots, savePolicy } from './snapshot-store.ts';
 import type { UploadOptions } from './upload-options.ts';
 import { uploadSnapshot } from './upload-snapshot.ts';
@@ -74,6 +75,22 @@ describe('a snapshot', () => {
     const { progress, snapshot } = await upload();
     expect(progress).toMatchObject({ hashedFiles: 2, hashedBytes: (50 << 20) + 'content'.length });
     expect(snapshot.rootEntry?.summary).toMatchObject({ files: 2, size: progress.hashedBytes });
+  });
+
+  it('is expected to be as large as the tree, or as the last complete one', async () => {
+    const expected = (progress: { expectedFiles: number; expectedBytes: number }): number[] => [
+      progress.expectedFiles,
+      progress.expectedBytes,
+    ];
+    writeFileSync(path.join(tree, 'large'), Buffer.alloc(20 << 20, 1));
+    expect(expected((await upload()).progress)).toEqual([0, 0]);
+    const other = { ...source, path: '/other' };
+    const first = await upload({ source: other, estimates: true });
+    expect(expected(first.progress)).toEqual([2, (20 << 20) + 7]);
+    const { files, size } = new Expectation([{ ...first.snapshot, incomplete: 'canceled' }, first.snapshot])
+      .size;
+    expect([files, size]).toEqual([2, (20 << 20) + 7]);
+    expect(new Expectation([{ ...first.snapshot, incomplete: 'canceled' }]).size).toMatchObject({ size: 0 });
   });
 
   // The page map of a process is 256 GiB long.

@@ -12,6 +12,7 @@ import { planRetention } from '../snapshot/retention.ts';
 import { NO_STATS, type SnapshotStats } from '../snapshot/stats.ts';
 import { readEntries } from '../restore/tree-reader.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
+import { Expectation } from './expected-size.ts';
 import { uploadRoot, uploadStream } from './root-entry.ts';
 import { listSnapshots, loadPolicies } from './snapshot-store.ts';
 import { withWorkers } from './start-workers.ts';
@@ -41,6 +42,12 @@ interface Plan {
   readonly before: readonly SnapshotManifest[];
 }
 
+/** The root as far as it was saved, and why that is not all. */
+interface UploadedRoot {
+  readonly rootEntry: DirectoryEntry;
+  readonly incomplete?: string;
+}
+
 class SnapshotUpload {
   readonly run: UploadRun;
   readonly #repository: Repository;
@@ -49,6 +56,7 @@ class SnapshotUpload {
   readonly #plan: Plan;
   readonly #prototype: SnapshotManifest;
   readonly #changed: string[] = [];
+  readonly #expectation: Expectation;
   #hasFailedFast = false;
 
   constructor(repository: Repository, writer: RepositoryWriter, pool: WorkerPool, plan: Plan) {
@@ -56,6 +64,7 @@ class SnapshotUpload {
     this.#writer = writer;
     this.#pool = pool;
     this.#plan = plan;
+    this.#expectation = new Expectation(plan.before);
     this.#prototype = prototypeOf(plan.options, nowNs(repository));
     const { cancel, onProgress } = plan.options;
     this.run = new UploadRun({
@@ -71,7 +80,7 @@ class SnapshotUpload {
   }
 
   async finish(): Promise<UploadResult> {
-    const { rootEntry, incomplete } = await this.#upload();
+    const { rootEntry, incomplete } = await this.#uploadWithExpectation();
     const progress = this.#progress();
     // Threads take a while to end.
     const closed = this.#pool.close();
@@ -94,7 +103,18 @@ class SnapshotUpload {
     };
   }
 
-  async #upload(): Promise<{ readonly rootEntry: DirectoryEntry; readonly incomplete?: string }> {
+  async #uploadWithExpectation(): Promise<UploadedRoot> {
+    const isDone = new AbortController();
+    const finding = this.#expectation.find(this.#repository, this.#plan.options, isDone.signal);
+    try {
+      return await this.#upload();
+    } finally {
+      isDone.abort();
+      await finding;
+    }
+  }
+
+  async #upload(): Promise<UploadedRoot> {
     try {
       const rootEntry = await this.run.guard(async () => await this.#uploadRoot());
       return { rootEntry, ...(this.#hasFailedFast && { incomplete: CANCELED }) };
@@ -177,11 +197,11 @@ class SnapshotUpload {
   }
 
   #progress(): UploadProgress {
-    const expected = this.#plan.before[0]?.rootEntry?.summary;
+    const { files, size } = this.#expectation.size;
     return {
       ...this.#pool.counters,
-      expectedFiles: expected?.files ?? 0,
-      expectedBytes: expected?.size ?? 0,
+      expectedFiles: files,
+      expectedBytes: size,
     };
   }
 }

@@ -50,6 +50,7 @@ export async function createSnapshot(
     source,
     path,
     cancel: context.signal,
+    estimates: flags.progress,
     onProgress: (progress) => line.update(uploadProgress(progress)),
     onFailure: failures.add,
   }).finally(() => {
