@@ -34,7 +34,7 @@ function deleteStep(task: MaintenanceTask, prefixes: readonly ('p' | 'q' | 's')[
     apply: async ({ parts }, plan) => {
       const packs = await deleteBlobs(parts, plan.packs);
       // After its packs: while a marker is there, they are those of a session that may still be at work.
-      const markers = await deleteBlobs(parts, plan.markers);
+      const markers = await deleteBlobs(parts, packs.locked.count === 0 ? plan.markers : []);
       const deletion = {
         deleted: sum(packs.deleted, markers.deleted),
         locked: sum(packs.locked, markers.locked),
