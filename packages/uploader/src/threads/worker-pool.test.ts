@@ -14,11 +14,13 @@ import { WorkerPool } from './worker-pool.ts';
 // It ends with the process, whatever it is doing.
 it('a thread that nobody has taken yet has loaded nothing native', () => {
   const program = `
-    const { prepareThread } = await import(${JSON.stringify(new URL('spare-thread.ts', import.meta.url).href)});
-    prepareThread();
+    const { Worker } = await import('node:worker_threads');
+    const { workerOptions } = await import('@holdfast/repository/threads');
+    const thread = new Worker(new URL(${JSON.stringify(new URL('worker.ts', import.meta.url).href)}), workerOptions());
+    thread.unref();
     setTimeout(() => console.log(process.report.getReport().sharedObjects.join(' ')), 1500);`;
   const args = [...process.execArgv, '--input-type=module', '-e', program];
-  const loaded = execFileSync(process.execPath, args, { encoding: 'utf8' });
+  const loaded = execFileSync(process.execPath, args, { encoding: 'utf8', cwd: import.meta.dirname });
   expect(loaded).toContain('libc.so');
   expect(loaded).not.toMatch(/koffi|sodium/);
 });
