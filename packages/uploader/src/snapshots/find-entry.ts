@@ -19,6 +19,8 @@ export interface FindOptions {
   /** Refuse the ID of an object without a path when snapshots with this root disagree about its attributes; otherwise the
    *  latest of them counts. */
   readonly consistentAttributes?: boolean;
+  /** Give an entry, of size 0, for the ID of an object that is not there as well: for who verifies it. */
+  readonly mayBeAbsent?: boolean;
 }
 
 /** The entry that a text names: a snapshot's ID or an object's, then perhaps a path below it.
@@ -27,10 +29,13 @@ export interface FindOptions {
 export async function findEntry(
   repository: Repository,
   text: string,
-  { consistentAttributes = false }: FindOptions = {},
+  { consistentAttributes = false, mayBeAbsent = false }: FindOptions = {},
 ): Promise<DirectoryEntry> {
   const [root = '', ...path] = text.split('/').filter((part, i) => i === 0 || part !== '');
-  let entry = await rootEntryOf(repository, root, consistentAttributes && path.length === 0);
+  let entry = await rootEntryOf(repository, root, {
+    consistentAttributes: consistentAttributes && path.length === 0,
+    mayBeAbsent: mayBeAbsent && path.length === 0,
+  });
   const isComplete = entry.extra?.complete === true;
   for (let depth = 0; depth < path.length; depth++) {
     const rest = path.slice(depth);
@@ -42,13 +47,17 @@ export async function findEntry(
   return entry;
 }
 
-async function rootEntryOf(repository: Repository, id: string, mustAgree: boolean): Promise<DirectoryEntry> {
+async function rootEntryOf(
+  repository: Repository,
+  id: string,
+  { consistentAttributes, mayBeAbsent }: Required<FindOptions>,
+): Promise<DirectoryEntry> {
   const snapshot = await snapshotIfAny(repository, id);
   if (snapshot === undefined) {
     const objectId = objectIdOf(id);
     return (
-      (await rootWithObject(repository, objectId, mustAgree)) ??
-      (await entryOfObject(repository.contents, objectId))
+      (await rootWithObject(repository, objectId, consistentAttributes)) ??
+      (await entryOfObject(repository.contents, objectId, mayBeAbsent))
     );
   }
   if (snapshot.rootEntry !== undefined) return snapshot.rootEntry;
@@ -96,16 +105,22 @@ function objectIdOf(id: string): ObjectId {
 
 /** An object has no attributes of its own: the result is what a restore needs at least. The object is looked at here, so
  *  that a mistyped ID is told before anything that exists is overwritten. */
-async function entryOfObject(contents: ContentSource, objectId: ObjectId): Promise<DirectoryEntry> {
+async function entryOfObject(
+  contents: ContentSource,
+  objectId: ObjectId,
+  mayBeAbsent: boolean,
+): Promise<DirectoryEntry> {
   const type = /^I*k/.test(objectId) ? 'd' : 'f';
   const mode = type === 'd' ? 0o755 : 0o644;
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const entry = { name: '' as ByteName, type, objectId, mode, size: 0, mtimeNs: 0n, ...owner } as const;
   try {
     const size = type === 'd' ? 0 : await objectLength(contents, objectId);
     if (type === 'd') await readObject(contents, objectId).next();
-    return { name: '' as ByteName, type, objectId, mode, size, mtimeNs: 0n, ...owner };
+    return { ...entry, size };
   } catch (error) {
     if (repositoryErrorCode(error) !== 'CONTENT_NOT_FOUND') throw error;
+    if (mayBeAbsent) return entry;
     throw notFound(objectId, error);
   }
 }

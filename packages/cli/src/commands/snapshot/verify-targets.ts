@@ -69,11 +69,12 @@ async function namedObjects(
 ): Promise<readonly NamedEntry[]> {
   const objects: NamedEntry[] = [];
   for (const path of directoryId) {
-    const entry = await findEntry(repository, path);
+    const entry = await findEntry(repository, path, { mayBeAbsent: true });
     if (entry.type !== 'd')
       throw new CliError('NOT_A_DIRECTORY', `${path} is not a directory: --file-id verifies files`);
     objects.push({ entry, path });
   }
-  for (const path of fileId) objects.push({ entry: await findEntry(repository, path), path });
+  for (const path of fileId)
+    objects.push({ entry: await findEntry(repository, path, { mayBeAbsent: true }), path });
   return objects;
 }
