@@ -4,12 +4,17 @@ import { FreeSpace } from './free-space.ts';
 import type { PackPlace } from './ranges.ts';
 
 /** Shared memory for stretches of packs. Those that nobody uses keep their place until it is needed, the least recently
- *  used goes first. One caller at a time may wait for room. */
+ *  used goes first; a few that were wanted more than once stay as long as others can go. One caller at a time may wait for
+ *  room. */
 export class FetchMemory {
   readonly shared: SharedArrayBuffer;
   readonly #space: FreeSpace;
   /** In use, or likely to be used again; the least recently used first. */
   readonly #blocks = new Set<FetchedBlock>();
+  /** Wanted again after they were asked for: the file has the same bytes in many places, or many files have them. The first
+   *  of them lose their rank when these are more than a quarter of the memory. */
+  readonly #wantedAgain = new Set<FetchedBlock>();
+  #wantedAgainBytes = 0;
   #inUse = 0;
   #onRelease: (() => void) | undefined;
 
@@ -27,9 +32,10 @@ export class FetchMemory {
     return this.#onRelease !== undefined && block.users === 1;
   }
 
-  /** A block that has a content, or will have it. */
+  /** A block that has a content, or will have it, for another use of it. */
   find(place: PackPlace): FetchedBlock | undefined {
-    for (const block of this.#blocks) if (block.holds(place) && block.failure === undefined) return block;
+    for (const block of this.#blocks)
+      if (block.holds(place) && block.failure === undefined) return this.#raise(block);
     return undefined;
   }
 
@@ -59,8 +65,8 @@ export class FetchMemory {
       const at = this.#space.take(length);
       if (at >= 0) return at;
       if (this.#dropOldest()) continue;
-      if (this.#inUse <= own) return -1;
-      await this.#released(signal);
+      if (this.#inUse > own) await this.#released(signal);
+      else if (!this.#lowerFirst()) return -1;
     }
   }
 
@@ -76,14 +82,36 @@ export class FetchMemory {
 
   #dropOldest(): boolean {
     for (const block of this.#blocks) {
-      if (block.users > 0) continue;
+      if (block.users > 0 || this.#wantedAgain.has(block)) continue;
       this.#drop(block);
       return true;
     }
     return false;
   }
 
+  #raise(block: FetchedBlock): FetchedBlock {
+    if (this.#wantedAgain.has(block)) return block;
+    this.#wantedAgain.add(block);
+    this.#wantedAgainBytes += block.length;
+    while (this.#wantedAgainBytes > this.size / 4) this.#lowerFirst();
+    return block;
+  }
+
+  /** Whether there was one to lower. */
+  #lowerFirst(): boolean {
+    for (const block of this.#wantedAgain) {
+      this.#lower(block);
+      return true;
+    }
+    return false;
+  }
+
+  #lower(block: FetchedBlock): void {
+    if (this.#wantedAgain.delete(block)) this.#wantedAgainBytes -= block.length;
+  }
+
   #drop(block: FetchedBlock): void {
+    this.#lower(block);
     this.#blocks.delete(block);
     this.#space.give(block.at, block.length);
   }

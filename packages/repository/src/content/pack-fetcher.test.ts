@@ -121,6 +121,24 @@ it('asks once for neighbours, and not again for what is still there', async () =
   expect(seen).toMatchObject({ requests: 1, bytes: 4 * KIB });
 });
 
+it('keeps what is wanted again and again while others come and go', async () => {
+  const { seen, reader } = slowReader(await storageWithPacks());
+  const fetcher = new PackFetcher({ reader, memoryBytes: 32 * KIB });
+  const again = placeOf('p1', 0, 4 * KIB);
+  const use = async (one: StoredPlace): Promise<void> => (await fetcher.fetch([one])).release();
+  await use(again);
+  for (let i = 0; i < 4; i++) {
+    await use(again);
+    for (let j = 0; j < 12; j++) await use(placeOf('p2', (i * 12 + j) * KIB, KIB));
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, j) => await use(placeOf('p3', j * 4 * KIB, 4 * KIB))),
+    );
+  }
+  const asked = seen.requests;
+  await use(again);
+  expect(seen.requests).toBe(asked);
+});
+
 it('fetches little beside what one file needs', async () => {
   const { seen, reader } = slowReader(await storageWithPacks());
   const fetcher = new PackFetcher({ reader, memoryBytes: 256 * KIB });
