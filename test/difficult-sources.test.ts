@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { Repository } from '@holdfast/repository';
@@ -11,6 +11,7 @@ import {
   backUp,
   createLocal,
   errorCode,
+  openLocal,
   openScratch,
   restore,
   type Scratch,
@@ -168,6 +169,27 @@ describe('what changes during the upload', () => {
     await repository.close();
   });
 });
+
+test.runIf(isRoot && process.platform === 'linux')(
+  'names of a device that the user may not make are one refusal, not failures',
+  async () => {
+    spawnSync('mknod', [`${source}/null`, 'c', '1', '3']);
+    linkSync(`${source}/null`, `${source}/null-again`);
+    linkSync(`${source}/null`, `${source}/d/null-below`);
+    const repository = await createLocal(scratch.at('repo'));
+    const { snapshot } = await backUp(repository, source);
+    await repository.close();
+    await withoutPrivileges(async () => {
+      const reopened = await openLocal(scratch.at('repo'));
+      const { failed, problems } = await restore(reopened, snapshot, scratch.at('target'));
+      expect(failed).toEqual([]);
+      expect(problems.filter(({ attribute }) => attribute === 'device')).toEqual([
+        expect.objectContaining({ code: 'EPERM', count: 3 }),
+      ]);
+      await reopened.close();
+    });
+  },
+);
 
 /** Enough that a directory object has several contents. */
 const FILES = 60_000;

@@ -62,6 +62,11 @@ export class FileBatches {
     }
   }
 
+  /** Makes one special file, apart from what has gathered. */
+  async restoreSpecial(special: SpecialFile): Promise<void> {
+    await this.#run([], [special]);
+  }
+
   /** Gives up what was not sent off: nobody may wait for it. */
   abandon(): void {
     for (const written of this.#onWritten) written();

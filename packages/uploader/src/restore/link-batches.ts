@@ -1,3 +1,4 @@
+import { errnoCode } from '../filesystem/errno.ts';
 import { nameOnDisk } from '../snapshot/entry.ts';
 import type { Flow } from '../threads/flow.ts';
 import { type FileBatches, pathIn } from './file-batches.ts';
@@ -52,6 +53,9 @@ export class LinkBatches {
     try {
       linkTo(this.#context, first, this.#directory, entry);
     } catch (error) {
+      // The user may not make devices: each of its names says so, as one kind of refusal.
+      if (!('objectId' in entry) && errnoCode(error) === 'ENOENT')
+        return await this.#files.restoreSpecial(entry);
       this.#context.fail(pathIn(this.#directory, nameOnDisk(entry)), error);
     }
   }
