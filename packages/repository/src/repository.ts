@@ -24,7 +24,7 @@ import type { Writer } from './content/session.ts';
 import type { IndexBlobs } from './epoch/index-blobs.ts';
 import { openIndexBlobs } from './epoch/open.ts';
 import { createFormat, type NewFormat } from './format/create-format.ts';
-import { type OpenedFormat, openFormat, rootKeys } from './format/open-format.ts';
+import { keepFormatKey, type OpenedFormat, openFormat, rootKeys } from './format/open-format.ts';
 import type { GoJson } from './format/go-json.ts';
 import { deriveCacheKey, type FormatKeyMemory } from './format/keys.ts';
 import type { MaintenanceParts } from './maintenance/parts.ts';
@@ -335,15 +335,22 @@ export interface CreateRepositoryOptions extends OpenRepositoryOptions {
   readonly manifests?: readonly InitialManifest[];
 }
 
-/** Makes a repository in an empty storage and opens it. Throws REPOSITORY_EXISTS and what opening throws. */
+/** Makes a repository in an empty storage and opens it: one password derivation. Throws REPOSITORY_EXISTS and what opening
+ *  throws. */
 export async function createRepository(options: CreateRepositoryOptions): Promise<Repository> {
-  await createFormat(options.storage, options.format ?? {}, options.password, options.random ?? randomBytes);
-  const repository = await Repository.open(options);
+  const { storage, format = {}, password, random = randomBytes } = options;
+  const formatKey = await createFormat(storage, format, password, random);
+  const repository = await Repository.open({ ...options, keyMemory: rememberOnly(formatKey) });
+  if (options.keyMemory) await keepFormatKey(options.keyMemory, repository.opened);
   const manifests = await repository.manifests();
   for (const { labels, payload } of [maintenanceManifest(options.client), ...(options.manifests ?? [])])
     manifests.put(labels, payload);
   await repository.writer().flush();
   return repository;
+}
+
+function rememberOnly(formatKey: Uint8Array): FormatKeyMemory {
+  return { recall: () => Promise.resolve(formatKey), keep: () => Promise.resolve() };
 }
 
 const MANIFEST_COMPRESSOR = 'zstd-fastest';

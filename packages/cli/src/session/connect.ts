@@ -3,6 +3,9 @@ import {
   cacheName,
   type Connection,
   deletePasswordFile,
+  formatKeyFile,
+  keepFormatKey,
+  type OpenedFormat,
   type StorageLocation,
   userPaths,
   writeConnectionFile,
@@ -35,8 +38,13 @@ export interface ConnectRequest {
   readonly place: string;
   readonly settings: ConnectionSettings;
   readonly password: FoundPassword;
-  /** Keep the password beside the connection file. */
+  /** Keep the password, and the key that it stands for, beside the connection file. */
   readonly persist: boolean;
+}
+
+/** A repository that was made or opened a moment ago. */
+export interface KnownRequest extends ConnectRequest {
+  readonly opened: OpenedFormat;
 }
 
 /** Tries to open the repository and, when that works, records the connection at `connectionFile`, in the place of any
@@ -49,15 +57,15 @@ export async function connect(
   const connection = await newConnection(context, connectionFile, request);
   const repository = await openConnection(context, connection, { access: 'read', ...request.password });
   await repository.close();
-  await record(connectionFile, connection, request);
+  await record(connectionFile, connection, { ...request, opened: repository.opened });
   return connection;
 }
 
-/** As `connect`, without trying: for a repository that was made or opened a moment ago. */
+/** As `connect`, without trying. */
 export async function connectToKnown(
   context: CliContext,
   connectionFile: string,
-  request: ConnectRequest,
+  request: KnownRequest,
 ): Promise<Connection> {
   const connection = await newConnection(context, connectionFile, request);
   await record(connectionFile, connection, request);
@@ -68,13 +76,14 @@ export async function connectToKnown(
 async function record(
   connectionFile: string,
   connection: Connection,
-  { persist, password }: ConnectRequest,
+  { persist, password: { password }, opened }: KnownRequest,
 ): Promise<void> {
   await writingTo(connectionFile, KEEP_ELSEWHERE, async () => {
-    if (persist) await writePasswordFile(connectionFile, password.password);
+    if (persist) await writePasswordFile(connectionFile, password);
     else await deletePasswordFile(connectionFile);
     await writeConnectionFile(connectionFile, connection);
   });
+  if (persist) await keepFormatKey(formatKeyFile(connectionFile, password), opened);
 }
 
 const KEEP_ELSEWHERE =

@@ -7,6 +7,7 @@ import {
   createRepository,
   type InitialManifest,
   type NewFormat,
+  type OpenedFormat,
   openStorage,
   parseGoJson,
   type StorageLocation,
@@ -31,8 +32,9 @@ export const INITIAL_POLICY: Policy = {
   compression: { compressorName: 'zstd-fastest' },
 };
 
-/** Makes a repository in an empty place. Throws REPOSITORY_EXISTS, STORAGE_NOT_EMPTY, and what creating throws. */
-export async function create(context: CliContext, request: CreateRequest): Promise<void> {
+/** Makes a repository in an empty place. Throws REPOSITORY_EXISTS, STORAGE_NOT_EMPTY, and what creating throws.
+ *  Returns its format, as `connectToKnown` takes it. */
+export async function create(context: CliContext, request: CreateRequest): Promise<OpenedFormat> {
   const storage = await openStorage(request.storage, 'create', context.cost.environment());
   const cacheDirectory = await mkdtemp(join(tmpdir(), 'holdfast-create-'));
   try {
@@ -48,6 +50,7 @@ export async function create(context: CliContext, request: CreateRequest): Promi
     };
     const repository = await writingTo(cacheDirectory, START_AGAIN, () => createRepository(options));
     await repository.close();
+    return repository.opened;
   } finally {
     await storage.close();
     await rm(cacheDirectory, { recursive: true, force: true });

@@ -50,16 +50,18 @@ export async function connectEmbedded(
     type: 'filesystem',
     config: { path: directory, fileMode: 0o600, dirMode: 0o700, dirShards: null },
   };
-  const exists = await hasRepository(context, storage);
-  const password = exists
-    ? await existingPassword(context, options, passwordName)
-    : await passwordToBe(context, options, passwordName);
-  if (!exists)
-    await create(context, { storage, password: password.password, format: {}, policy: INITIAL_POLICY });
   const request = { storage, place: `Filesystem: ${directory}`, settings: DEFAULT_SETTINGS, persist: true };
-  const connectIt = exists ? connect : connectToKnown;
-  const connection = await connectIt(context, connectionFile, { ...request, password });
-  tell(context, exists ? `Using the repository in ${directory}.` : newsOf(directory, passwordName));
+  if (await hasRepository(context, storage)) {
+    const password = await existingPassword(context, options, passwordName);
+    const connection = await connect(context, connectionFile, { ...request, password });
+    tell(context, `Using the repository in ${directory}.`);
+    return connection;
+  }
+  const password = await passwordToBe(context, options, passwordName);
+  const made = { storage, password: password.password, format: {}, policy: INITIAL_POLICY };
+  const opened = await create(context, made);
+  const connection = await connectToKnown(context, connectionFile, { ...request, password, opened });
+  tell(context, newsOf(directory, passwordName));
   return connection;
 }
 

@@ -32,7 +32,7 @@ export interface NewFormat {
   readonly retention?: Retention;
 }
 
-/** Makes an empty repository. `random` returns that many random bytes.
+/** Makes an empty repository; returns the key that its password stands for. `random` returns that many random bytes.
  *  Throws REPOSITORY_EXISTS, ALGORITHM_UNKNOWN, CONFIG_INVALID for values out of range, and what the storage throws. */
 export async function createFormat(
   storage: BlobStorage,
@@ -40,7 +40,7 @@ export async function createFormat(
   password: string,
   random: (bytes: number) => Uint8Array,
   options: CallOptions = {},
-): Promise<void> {
+): Promise<Uint8Array> {
   const format = newFormat(chosen, random);
   checkRanges(format);
   checkFormat(format);
@@ -57,6 +57,7 @@ export async function createFormat(
     { format: blob, config: seal(config), retention: chosen.retention },
     options,
   );
+  return formatKey;
 }
 
 function newIdentity(chosen: NewFormat, uniqueId: Uint8Array): FormatBlob {

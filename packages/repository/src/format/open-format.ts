@@ -57,7 +57,7 @@ async function openWithPassword(
   password: string,
   memory: FormatKeyMemory | undefined,
 ): Promise<{ readonly formatKey: Uint8Array; readonly plain: Uint8Array }> {
-  const salt = Buffer.concat([Buffer.from(blob.keyAlgo), blob.uniqueId]);
+  const salt = memorySalt(blob);
   const known = await memory?.recall(salt);
   const opened = known && openField(blob.encryptedFormat, deriveFormatSealingKey(known, blob.uniqueId));
   if (known && opened) return { formatKey: known, plain: opened };
@@ -65,6 +65,19 @@ async function openWithPassword(
   const plain = openFormatField(blob, formatKey);
   await memory?.keep(salt, formatKey);
   return { formatKey, plain };
+}
+
+/** Has `memory` know the key, so that opening with it derives nothing. */
+export async function keepFormatKey(
+  memory: FormatKeyMemory,
+  { blob, formatKey }: OpenedFormat,
+): Promise<void> {
+  await memory.keep(memorySalt(blob), formatKey);
+}
+
+/** What tells repositories, and ways to derive, apart. */
+function memorySalt({ keyAlgo, uniqueId }: FormatBlob): Uint8Array {
+  return Buffer.concat([Buffer.from(keyAlgo), uniqueId]);
 }
 
 /** The keys that others are derived from. */

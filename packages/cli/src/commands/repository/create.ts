@@ -85,7 +85,7 @@ async function createAndConnect(
   const storage = provider.location(command, context, flags);
   const password = await newPassword(context, options);
   const policy = flags.kopiaDefaults === true ? DEFAULT_POLICY : INITIAL_POLICY;
-  await create(context, { storage, password, format, policy });
+  const opened = await create(context, { storage, password, format, policy });
   tell(context, `Made a repository in ${provider.describe(storage)}.`);
   if (flags.createOnly === true) return;
   const { path } = connectionPlace(context, options);
@@ -95,6 +95,7 @@ async function createAndConnect(
     settings: connectionSettings(command, context),
     password: { password, origin: 'the command line' },
     persist: options.persistCredentials,
+    opened,
   });
   tell(context, adviceOf(path, options));
 }
