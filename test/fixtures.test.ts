@@ -10,7 +10,14 @@ import { describe, expect, test } from 'vitest';
 
 import { compareTree } from './support/compare-tree.ts';
 import type { ExpectedEntry, ExpectedRepository, ExpectedSnapshot } from './support/expected.ts';
-import { type Fixture, findFixture, listFixtures, readExpected, unpackFixture } from './support/fixtures.ts';
+import {
+  describedFixtures,
+  type Fixture,
+  findFixture,
+  listFixtures,
+  readExpected,
+  unpackFixture,
+} from './support/fixtures.ts';
 import { errorCode, openScratch, restore, verifyAll } from './support/repository.ts';
 
 const fixtures = listFixtures().map((fixture) => ({ fixture, expected: readExpected(fixture) }));
@@ -146,8 +153,34 @@ test.skipIf(!fixtures.some(({ fixture }) => fixture.name === 'velero-block'))(
   },
 );
 
-test('the fixtures are found', () => {
-  expect(whole.length).toBeGreaterThan(4);
-  expect(refused.length).toBeGreaterThan(2);
-  expect(damaged.length).toBeGreaterThan(1);
+/** Those that are part of the project. */
+const OWN = [
+  'compression-s2-default',
+  'corrupt/base',
+  'corrupt/flip-data-pack',
+  'corrupt/flip-format-encrypted',
+  'corrupt/flip-format-json',
+  'corrupt/flip-index',
+  'corrupt/missing-format',
+  'corrupt/truncated-data-pack',
+  'corrupt/wrong-password',
+  'epochs-many',
+  'format-v1',
+  'format-v3',
+  'hash-hmac-sha256-128-aes',
+  'rich-flat',
+];
+
+describe('the fixtures', () => {
+  const names = [...whole, ...damaged, ...refused].map(({ fixture }) => fixture.name);
+  const described = describedFixtures();
+
+  test('of the project are all read above', () => {
+    expect(names).toEqual(expect.arrayContaining(OWN));
+  });
+
+  test.skipIf(described === undefined)('that a larger collection describes are all read above', () => {
+    expect(described?.length).toBeGreaterThan(70);
+    expect(names.toSorted()).toEqual(described?.toSorted());
+  });
 });

@@ -47,6 +47,14 @@ export function listFixtures(): readonly Fixture[] {
   return [...fixtures.values()];
 }
 
+/** Names of the kopia fixtures that the page of the larger collection describes; undefined where there is no such collection. */
+export function describedFixtures(): readonly string[] | undefined {
+  const page = join(sharedCollection, '../README.md');
+  if (!existsSync(page)) return undefined;
+  const rows = readFileSync(page, 'utf8').matchAll(/^\| `kopia\/([^`]+)` \|/gm);
+  return [...rows].flatMap(([, name = '']) => name);
+}
+
 /** The fixture called `name`; throws when this machine has none. */
 export function findFixture(name: string): Fixture {
   const fixture = listFixtures().find((candidate) => candidate.name === name);
