@@ -54,6 +54,19 @@ describe.skipIf(findRig('fake-gcs-server') === undefined)(titleForRig('fake-gcs-
     await expect(open({ pointInTime })).rejects.toMatchObject({ code: 'STORAGE_UNSUPPORTED' });
   });
 
+  it('gives Node nothing to warn of', async () => {
+    const warnings: string[] = [];
+    const warned = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', warned);
+    const storage = await open({ prefix: 'warnings/' });
+    const id = parseBlobId('p1');
+    await storage.put(id, [Buffer.alloc(100_000, 'abc')]);
+    for (let i = 0; i < 100; i++) await storage.get(id, { offset: i, length: 50_000 });
+    await processEnvironment.clock.sleep(0);
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+
   it('says when there is no such bucket', async () => {
     await expect(open({ bucket: 'missing' })).rejects.toMatchObject({ code: 'STORAGE_NOT_FOUND' });
   });

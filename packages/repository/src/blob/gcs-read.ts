@@ -89,12 +89,18 @@ async function download(
 /** Starts the request and gives the headers of its answer; throws what the answer says when it is a refusal. */
 async function answerOf(body: Readable, signal: AbortSignal): Promise<IncomingHttpHeaders> {
   const answered = once(body, 'response', { signal });
+  body.once('response', allowListeners);
   body.read(0);
   const [response]: { statusCode: number; headers: IncomingHttpHeaders }[] = await answered;
   if (response === undefined) throw new RepositoryError('STORAGE_FAILED', 'the storage gave no answer');
   if (response.statusCode < 300) return response.headers;
   await once(body, 'end', { signal });
   throw new RepositoryError('STORAGE_FAILED', `the storage said ${response.statusCode} and no more`);
+}
+
+/** The SDK hangs a dozen listeners on what it hands on, and Node would warn the user of a leak. */
+function allowListeners({ body }: { readonly body?: Readable }): void {
+  body?.setMaxListeners(30);
 }
 
 function inclusive(range: BlobRange | undefined): { start?: number; end?: number } {
