@@ -7,7 +7,7 @@ import { type FaultyProxy, type ProxyFault, startFaultyProxy } from '../rigs/fau
 import { findRig, titleForRig } from '../rigs/installed.ts';
 import type { S3Rig } from '../rigs/s3-rig.ts';
 import { startSeaweedFs } from '../rigs/seaweedfs.ts';
-import { cliBucket, createInBucket } from './cli-bucket.ts';
+import { cliBucket, createInBucket } from '../rigs/cli-bucket.ts';
 
 describe.skipIf(findRig('seaweedfs') === undefined)(titleForRig('seaweedfs', 'the cost of a command'), () => {
   let rig: S3Rig;

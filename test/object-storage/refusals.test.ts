@@ -5,7 +5,8 @@ import { parseBlobId } from '../../packages/repository/src/blob/blob-id.ts';
 import { processEnvironment } from '../../packages/repository/src/blob/environment.ts';
 import { type CliProcess, type CliResult, openCli } from '../../packages/cli/src/testing/cli-process.ts';
 import { hasOpenSsl, startUntrustedServer } from '../rigs/certificate.ts';
-import { type Cloud, CLOUDS, type CloudLocation, type RequestKind } from '../rigs/cloud.ts';
+import type { Cloud, CloudLocation, RequestKind } from '../rigs/cloud.ts';
+import { CLOUDS } from '../rigs/clouds.ts';
 import { type FaultyProxy, type ProxyAnswer, startFaultyProxy } from '../rigs/faulty-proxy.ts';
 import { findRig, titleForRig } from '../rigs/installed.ts';
 

@@ -4,7 +4,7 @@ import { openCli } from '../../packages/cli/src/testing/cli-process.ts';
 import { findRig, titleForRig } from '../rigs/installed.ts';
 import type { S3Rig } from '../rigs/s3-rig.ts';
 import { startVersityGw } from '../rigs/versitygw.ts';
-import { cliBucket } from './cli-bucket.ts';
+import { cliBucket } from '../rigs/cli-bucket.ts';
 
 describe.skipIf(findRig('versitygw') === undefined)(
   titleForRig('versitygw', 'a repository made to last'),

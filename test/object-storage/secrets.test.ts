@@ -11,7 +11,7 @@ import { type FaultyProxy, type ProxyFault, startFaultyProxy } from '../rigs/fau
 import { findRig, titleForRig } from '../rigs/installed.ts';
 import type { S3Rig } from '../rigs/s3-rig.ts';
 import { startSeaweedFs } from '../rigs/seaweedfs.ts';
-import { cliBucket } from './cli-bucket.ts';
+import { cliBucket } from '../rigs/cli-bucket.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../packages/cli/bin/holdfast.js', import.meta.url));
 const PASSWORD = 'needle-password-57d1';

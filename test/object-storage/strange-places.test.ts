@@ -5,7 +5,7 @@ import { startFramingS3 } from '../rigs/framing-s3.ts';
 import { findRig, titleForRig } from '../rigs/installed.ts';
 import type { S3Rig } from '../rigs/s3-rig.ts';
 import { startSeaweedFs } from '../rigs/seaweedfs.ts';
-import { cliBucket, createInBucket } from './cli-bucket.ts';
+import { cliBucket, createInBucket } from '../rigs/cli-bucket.ts';
 
 it('stops at the first blob when a store keeps the framing of requests', async () => {
   using cli = openCli();

@@ -1,11 +1,13 @@
 import type { CliProcess, CliResult } from '../../packages/cli/src/testing/cli-process.ts';
-import type { S3Access } from '../rigs/s3-rig.ts';
+import type { S3Access } from './s3-rig.ts';
 
 /** What the command needs to know of a bucket. */
 export interface CliBucket {
   /** Flags of `repository create s3` and `repository connect s3`. */
   readonly flags: readonly string[];
-  /** Keys of the bucket and password of the repository. */
+  /** Keys of the bucket. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Those and the password of the repository. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -15,6 +17,7 @@ export function cliBucket(
   place: { readonly bucket: string; readonly prefix: string; readonly endpoint?: string },
 ): CliBucket {
   const { bucket, prefix, endpoint = rig.endpoint } = place;
+  const keys = { AWS_ACCESS_KEY_ID: rig.accessKey, AWS_SECRET_ACCESS_KEY: rig.secretKey };
   return {
     flags: [
       `--bucket=${bucket}`,
@@ -23,11 +26,8 @@ export function cliBucket(
       `--region=${rig.region}`,
       '--disable-tls',
     ],
-    env: {
-      HOLDFAST_PASSWORD: 'correct horse',
-      AWS_ACCESS_KEY_ID: rig.accessKey,
-      AWS_SECRET_ACCESS_KEY: rig.secretKey,
-    },
+    keys,
+    env: { HOLDFAST_PASSWORD: 'correct horse', ...keys },
   };
 }
 
