@@ -11,26 +11,23 @@ export interface MeasuredRun {
 }
 
 const launcher = fileURLToPath(new URL('../../packages/cli/bin/holdfast.js', import.meta.url));
-/** Loaded into the process: writes its peak down as it ends. JavaScript, because Node's own TypeScript takes 15 MiB a thread. */
-const reporter = `
-  import { readFileSync, writeFileSync } from 'node:fs';
-  import { isMainThread } from 'node:worker_threads';
-  if (isMainThread)
-    process.on('exit', () => {
-      const [, kibibytes] = /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'));
-      writeFileSync(process.env.REPORT_PEAK_TO, kibibytes);
-    });`;
+const reporter = new URL('report-peak.js', import.meta.url).href;
 
-/** Runs `holdfast` as a user would, with `home` as its home. Linux only. Throws with the command's own words unless it ends
- *  with 0. */
-export function runMeasured(home: string, args: readonly string[]): MeasuredRun {
+/** Runs `holdfast` as a user would, with `home` as its home and `ownEnv` beside what it always has. Linux only. Throws with the
+ *  command's own words unless it ends with 0. */
+export function runMeasured(
+  home: string,
+  args: readonly string[],
+  ownEnv: Readonly<Record<string, string>> = {},
+): MeasuredRun {
   const peakFile = `${home}/peak`;
   const env = {
     PATH: process.env['PATH'],
     HOME: home,
     HOLDFAST_PASSWORD: 'test-password',
-    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(reporter)}`,
+    NODE_OPTIONS: `--import=${reporter}`,
     REPORT_PEAK_TO: peakFile,
+    ...ownEnv,
   };
   const startMs = performance.now();
   const result = spawnSync(process.execPath, [launcher, ...args], {
