@@ -6,12 +6,13 @@ import { type BlobMetadata, formatTimeNs, type MaintenanceParts, parseTimeNs } f
 import { parseEpochBlobName, watermarkId } from '../../../packages/repository/src/epoch/names.ts';
 import type { MaintenanceSchedule } from '../../../packages/repository/src/format/maintenance-blob.ts';
 import { loadSchedule, saveSchedule } from '../../../packages/repository/src/maintenance/schedule-store.ts';
-import { openSealedBlob, sealBlob } from '../../../packages/repository/src/sealed/sealed-blob.ts';
+import { decodePostamble, encodePostamble } from '../../../packages/repository/src/pack/postamble.ts';
+import { open, openSealedBlob, seal, sealBlob } from '../../../packages/repository/src/sealed/sealed-blob.ts';
 import { shiftFileTimes } from '../../support/blob-files.ts';
 import { openLocal } from '../../support/repository.ts';
 
 /** Makes a repository of the local file system look as if it had rested for some time, as all waiting times of maintenance
- *  see it: times of blobs, of contents in the indexes, of sessions, of earlier maintenance, and the deletion watermark.
+ *  see it: times of blobs, of contents in indexes and packs, of sessions, of earlier maintenance, and the deletion watermark.
  *  Snapshots keep theirs. Nobody may be using the repository meanwhile; caches of index blobs are void afterwards. */
 export async function ageRepository(path: string, seconds: number): Promise<void> {
   shiftFileTimes(path, seconds);
@@ -36,6 +37,7 @@ class Aging {
 
   async run(): Promise<void> {
     for (const blob of await this.#list('x')) await this.#ageEpochBlob(blob);
+    for (const prefix of ['p', 'q']) for (const blob of await this.#list(prefix)) await this.#agePack(blob);
     for (const blob of await this.#list('s'))
       await this.#replaceSealed(blob, (plain) => this.#ageText(plain));
     await saveSchedule(this.#parts, this.#ageSchedule(await loadSchedule(this.#parts)));
@@ -52,6 +54,28 @@ class Aging {
     if (name.kind !== 'watermark') return await this.#replaceSealed(blob, (plain) => this.#ageIndex(plain));
     const body = await this.#parts.storage.get(blob.id);
     await this.#replace(blob, { id: watermarkId(name.seconds - this.#seconds), bytes: body });
+  }
+
+  /** A pack lists its contents with their times as well: what it holds must not look newer than its deletion. */
+  async #agePack(blob: BlobMetadata): Promise<void> {
+    const { storage, crypto } = this.#parts;
+    const bytes = await storage.get(blob.id);
+    const { localIndexOffset: offset, localIndexLength: length, localIndexIv } = decodePostamble(bytes);
+    const plain = this.#ageIndex(
+      Buffer.from(open(bytes.subarray(offset, offset + length), localIndexIv, crypto)),
+    );
+    const iv = new Uint8Array(crypto.hasher.digestLength);
+    crypto.hasher.hash(plain, iv);
+    const sealed = seal(plain, iv, crypto);
+    const postamble = encodePostamble({
+      localIndexIv: iv,
+      localIndexOffset: offset,
+      localIndexLength: sealed.length,
+    });
+    await this.#replace(blob, {
+      id: blob.id,
+      bytes: Buffer.concat([bytes.subarray(0, offset), sealed, postamble]),
+    });
   }
 
   /** Stores a sealed blob again with other contents: its name changes with them. */
