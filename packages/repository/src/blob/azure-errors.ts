@@ -1,6 +1,7 @@
 import { RepositoryError } from '../errors.ts';
 import { networkError } from './network-error.ts';
-import { type Meaning, type ServiceAttempt, serviceError } from './service-error.ts';
+import type { ServiceAttempt } from './service-attempt.ts';
+import { type Meaning, serviceError } from './service-error.ts';
 
 const SKEWED = "this machine's clock differs from the storage's by too much; set it right";
 const WRONG_KEY = 'the account key or token is wrong or has expired';

@@ -1,6 +1,7 @@
 import { RepositoryError } from '../errors.ts';
 import { networkError } from './network-error.ts';
-import { type Meaning, type ServiceAttempt, serviceError } from './service-error.ts';
+import type { ServiceAttempt } from './service-attempt.ts';
+import { type Meaning, serviceError } from './service-error.ts';
 
 /** Google names few errors: the status decides. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {

@@ -1,5 +1,6 @@
 import { RepositoryError, type RepositoryErrorCode } from '../errors.ts';
-import { actionOf, type ServiceAttempt } from './service-error.ts';
+import { proxyRefusal } from './proxy-refusal.ts';
+import { actionOf, type ServiceAttempt } from './service-attempt.ts';
 
 const UNTRUSTED = 'give its authority to the connection (rootCA) or correct the endpoint';
 
@@ -32,6 +33,7 @@ const MEANINGS: Readonly<Record<string, { readonly code: RepositoryErrorCode; re
       { code: 'STORAGE_UNTRUSTED', reason: `the server's certificate is not trusted; ${UNTRUSTED}` } as const,
     ]),
   ),
+  ERR_PROXY_TUNNEL: { code: 'STORAGE_FAILED', reason: 'the proxy broke the connection' },
   EPROTO: {
     code: 'STORAGE_UNTRUSTED',
     reason: 'the server does not speak TLS as we do; is it meant to be reached without TLS?',
@@ -40,6 +42,8 @@ const MEANINGS: Readonly<Record<string, { readonly code: RepositoryErrorCode; re
 
 /** The coded form of a connection that failed; other errors, which are defects, come as they are. */
 export function networkError(error: unknown, attempt: ServiceAttempt): unknown {
+  const refusal = tunnelStatus(error);
+  if (refusal !== undefined) return proxyRefusal(refusal, attempt, error);
   const code = networkCode(error);
   if (code === undefined) return error;
   const meaning = MEANINGS[code] ?? { code: 'STORAGE_FAILED', reason: 'the connection broke' };
@@ -54,7 +58,7 @@ export function networkError(error: unknown, attempt: ServiceAttempt): unknown {
 
 /** System errors, those of TLS, DNS and the HTTP parser; not Node's ERR_ codes for wrong calls. */
 const NETWORK_CODE =
-  /^(?:E(?!RR_)[A-Z_]+|ERR_(?:TLS|SSL|STREAM_PREMATURE_CLOSE).*|HPE_.*|.*CERT.*|UNABLE_TO_.*)$/;
+  /^(?:E(?!RR_)[A-Z_]+|ERR_(?:TLS|SSL|PROXY_TUNNEL|STREAM_PREMATURE_CLOSE).*|HPE_.*|.*CERT.*|UNABLE_TO_.*)$/;
 
 /** Node's code in `error` or in one of its causes; undefined when it is no failure of a connection. */
 function networkCode(error: unknown): string | undefined {
@@ -63,5 +67,13 @@ function networkCode(error: unknown): string | undefined {
     if (each.name === 'TimeoutError') return 'ETIMEDOUT';
     if (/^(aborted|socket hang up|premature close)$/i.test(each.message)) return 'ECONNRESET';
   }
+  return undefined;
+}
+
+/** What a proxy answered to CONNECT, when that is why there is no connection. */
+function tunnelStatus(error: unknown): number | undefined {
+  for (let each = error; each instanceof Error; each = each.cause)
+    if ('code' in each && each.code === 'ERR_PROXY_TUNNEL')
+      return 'statusCode' in each && typeof each.statusCode === 'number' ? each.statusCode : undefined;
   return undefined;
 }

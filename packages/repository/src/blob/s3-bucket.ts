@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { objectKey } from './object-keys.ts';
 import type { BlobClassOf } from './s3-storage-classes.ts';
 import { serviceCall, type ServiceContext } from './service-call.ts';
-import type { ServiceAttempt } from './service-error.ts';
+import type { ServiceAttempt } from './service-attempt.ts';
 import type { WatchedCall } from './stall-limit.ts';
 import type { CallOptions } from './storage.ts';
 

@@ -1,6 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { networkError } from './network-error.ts';
-import { type Meaning, type ServiceAttempt, serviceError } from './service-error.ts';
+import type { ServiceAttempt } from './service-attempt.ts';
+import { type Meaning, serviceError } from './service-error.ts';
 import { RepositoryError } from '../errors.ts';
 
 const WRONG_KEY = 'the access key is unknown or its secret is wrong';

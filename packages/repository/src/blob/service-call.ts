@@ -2,7 +2,7 @@ import type { StorageEnvironment } from './environment.ts';
 import type { StorageOperation } from './metrics.ts';
 import { startRequest } from './request-watch.ts';
 import { retryTransient } from './retry.ts';
-import type { ServiceAttempt } from './service-error.ts';
+import type { ServiceAttempt } from './service-attempt.ts';
 import { type WatchedCall, withStallLimit } from './stall-limit.ts';
 import type { CallOptions } from './storage.ts';
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { azureError } from './azure-errors.ts';
 import { gcsError } from './gcs-errors.ts';
 import { s3Error } from './s3-errors.ts';
-import type { ServiceAttempt } from './service-error.ts';
+import type { ServiceAttempt } from './service-attempt.ts';
 import { RepositoryError } from '../errors.ts';
 
 const READ: ServiceAttempt = { verb: 'read', blob: 'p1', place: 'bucket b' };

@@ -1,13 +1,6 @@
 import { type ErrorDetail, RepositoryError, type RepositoryErrorCode } from '../errors.ts';
-
-/** What was asked of a service across the network. */
-export interface ServiceAttempt {
-  readonly verb: 'open' | 'read' | 'look up' | 'list' | 'write' | 'lock' | 'delete';
-  /** Blob concerned, where there is one. */
-  readonly blob?: string;
-  /** `bucket b at https://host`. */
-  readonly place: string;
-}
+import { proxyRefusal } from './proxy-refusal.ts';
+import { actionOf, type ServiceAttempt } from './service-attempt.ts';
 
 /** What a service answered instead. */
 export interface ServiceAnswer {
@@ -27,6 +20,7 @@ export function serviceError(
   codes: Readonly<Record<string, Meaning>>,
   cause: unknown,
 ): RepositoryError {
+  if (answer.status === 407) return proxyRefusal(answer.status, attempt, cause);
   const known = Object.hasOwn(codes, answer.name) ? codes[answer.name] : undefined;
   const { code, advice } = known ?? meaningOfStatus(answer.status, attempt);
   const said = [answer.name, answer.message].filter((text) => text !== '').join(': ');
@@ -43,11 +37,6 @@ export function serviceError(
 export interface Meaning {
   readonly code: RepositoryErrorCode;
   readonly advice?: string;
-}
-
-/** `read blob p1 of bucket b`. */
-export function actionOf({ verb, blob, place }: ServiceAttempt): string {
-  return blob === undefined ? `${verb} ${place}` : `${verb} blob ${blob} in ${place}`;
 }
 
 function meaningOfStatus(status: number, attempt: ServiceAttempt): Meaning {

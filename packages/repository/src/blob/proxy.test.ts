@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { processEnvironment } from './environment.ts';
+import { decodeS3Options } from './s3-options.ts';
+import { createS3Storage } from './s3.ts';
+
+let proxy: Server;
+let address = '';
+let asked: string[] = [];
+/** What the proxy says to everything; '' to say nothing. */
+let answer = '';
+
+beforeEach(async () => {
+  asked = [];
+  proxy = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(407).end('<html><body>Who are you?<p></html>');
+  });
+  proxy.on('connect', (request, socket) => {
+    asked.push(`CONNECT ${request.url}`);
+    socket.on('error', () => undefined);
+    socket.end(answer);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const bound = proxy.address();
+  address = `127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : 0}`;
+});
+afterEach(() => {
+  proxy.closeAllConnections();
+  proxy.close();
+});
+
+const open = (env: Readonly<Record<string, string>>, config: Readonly<Record<string, unknown>> = {}) => {
+  const place = { bucket: 'b', endpoint: 's3.example.test', accessKeyID: 'id', secretAccessKey: 'key' };
+  const quiet = { ...processEnvironment, warn: () => undefined, env };
+  return createS3Storage(decodeS3Options({ ...place, ...config }), 'create', quiet);
+};
+
+it.each([
+  ['HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n', /the proxy does not connect to the storage \(503\)/],
+  ['', /the proxy broke the connection/],
+])('a proxy that may connect later (%j) is tried again', async (said, message) => {
+  answer = said;
+  const opening = open({ HTTPS_PROXY: `http://user:secret@${address}` });
+  await expect(opening).rejects.toMatchObject({
+    code: 'STORAGE_FAILED',
+    message: expect.stringMatching(message),
+  });
+  await expect(opening).rejects.toMatchObject({ message: expect.not.stringContaining('secret') });
+  expect(asked.length).toBeGreaterThan(1);
+  expect(new Set(asked)).toEqual(new Set(['CONNECT s3.example.test:443']));
+});
+
+it.each([
+  [407, /the proxy wants credentials/],
+  [403, /the proxy does not connect to the storage \(403\)/],
+])('a proxy that refuses (%d) is asked once', async (status, message) => {
+  answer = `HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`;
+  await expect(open({ HTTPS_PROXY: `http://${address}` })).rejects.toMatchObject({
+    code: 'STORAGE_DENIED',
+    message: expect.stringMatching(message),
+  });
+  expect(asked).toHaveLength(1);
+});
+
+it('a proxy that wants credentials says so for plain HTTP too, whatever it sends', async () => {
+  await expect(open({ HTTP_PROXY: `http://${address}` }, { doNotUseTLS: true })).rejects.toMatchObject({
+    code: 'STORAGE_DENIED',
+    message: expect.stringMatching(/the proxy wants credentials \(407\).*host:port$/),
+  });
+});
