@@ -3,6 +3,7 @@ import type { TokenCredential } from '@azure/identity';
 import { RepositoryError } from '../errors.ts';
 import type { AzureOptions } from './azure-options.ts';
 import { optionalPackage } from './optional-package.ts';
+import { completeOwnProxies } from './proxy-url.ts';
 
 /** Retries are a wrapper's. The SDK takes proxies from the environment and keeps connections by itself. */
 const PIPELINE: StoragePipelineOptions = {
@@ -14,6 +15,7 @@ const PIPELINE: StoragePipelineOptions = {
  *  Throws CONFIG_INVALID when none is, STORAGE_UNSUPPORTED when a package is missing. */
 export async function createContainerClient(options: AzureOptions): Promise<ContainerClient> {
   const sdk = await optionalPackage('@azure/storage-blob', () => import('@azure/storage-blob'));
+  completeOwnProxies();
   const url = accountUrl(options);
   const serviceOf = async () => {
     if (options.sasToken !== '')

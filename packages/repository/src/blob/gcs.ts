@@ -12,6 +12,7 @@ import { bodyOfParts, digestParts } from './object-body.ts';
 import { objectKey } from './object-keys.ts';
 import { isMissing } from './object-metadata.ts';
 import { optionalPackage } from './optional-package.ts';
+import { completeOwnProxies } from './proxy-url.ts';
 import { withReadOnly } from './read-only.ts';
 import { openingCall, serviceCall } from './service-call.ts';
 import type { BlobId, BlobStorage, PutOptions, Retention, RetentionExtender } from './storage.ts';
@@ -54,6 +55,7 @@ async function dateOfListing(
 
 async function createBucket(options: GcsOptions, { env }: StorageEnvironment): Promise<Bucket> {
   const { Storage } = await optionalPackage('@google-cloud/storage', () => import('@google-cloud/storage'));
+  completeOwnProxies();
   const emulator = env['STORAGE_EMULATOR_HOST'] ?? '';
   const access = options.readOnly ? 'read_only' : 'full_control';
   const storage = new Storage({

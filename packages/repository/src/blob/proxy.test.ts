@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { openStorage } from './drivers.ts';
 import { processEnvironment } from './environment.ts';
 import { decodeS3Options } from './s3-options.ts';
 import { createS3Storage } from './s3.ts';
@@ -70,4 +71,35 @@ it('a proxy that wants credentials says so for plain HTTP too, whatever it sends
     code: 'STORAGE_DENIED',
     message: expect.stringMatching(/the proxy wants credentials \(407\).*host:port$/),
   });
+});
+
+it('a proxy without a scheme is one all the same', async () => {
+  answer = 'HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n';
+  await expect(open({ HTTPS_PROXY: address })).rejects.toMatchObject({ code: 'STORAGE_DENIED' });
+  expect(asked).toEqual(['CONNECT s3.example.test:443']);
+});
+
+it.each([
+  [
+    'azureBlob',
+    { container: 'c', storageAccount: 'account', storageKey: 'a2V5', endpoint: 'https://azure.example.test' },
+  ],
+  [
+    'gcs',
+    {
+      bucket: 'b',
+      credentials: { type: 'authorized_user', client_id: 'i', client_secret: 's', refresh_token: 't' },
+    },
+  ],
+])('a proxy without a scheme is one for %s too', async (type, config) => {
+  vi.stubEnv('HTTPS_PROXY', address);
+  vi.stubEnv('NO_PROXY', '');
+  vi.stubEnv('no_proxy', '');
+  answer = 'HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n';
+  await expect(openStorage({ type, config }, 'create')).rejects.toMatchObject({
+    code: 'STORAGE_DENIED',
+    message: expect.stringMatching(/the proxy wants credentials/),
+  });
+  vi.unstubAllEnvs();
+  expect(asked[0]).toMatch(/^CONNECT /);
 });

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { StorageEnvironment } from './environment.ts';
+import { proxiesWithScheme } from './proxy-url.ts';
 import { credentialsOf } from './s3-credentials.ts';
 import type { S3Endpoint } from './s3-endpoint.ts';
 import type { S3Options } from './s3-options.ts';
@@ -49,7 +50,11 @@ function agentsOf(
   options: S3Options,
   { env }: StorageEnvironment,
 ): { httpAgent: HttpAgent; httpsAgent: HttpsAgent } {
-  const common = { keepAlive: true, maxSockets: MAX_SOCKETS, proxyEnv: { ...env } };
+  const common = {
+    keepAlive: true,
+    maxSockets: MAX_SOCKETS,
+    proxyEnv: { ...env, ...proxiesWithScheme(env) },
+  };
   const trust = {
     ...(options.rootCA !== '' && { ca: [...rootCertificates, options.rootCA] }),
     ...(options.doNotVerifyTLS && { rejectUnauthorized: false }),
