@@ -5,10 +5,15 @@ const attempts = new AsyncLocalStorage<number>();
 
 /** Runs the attempt of this number, from 1. */
 export function asAttempt<T>(number: number, run: () => Promise<T>): Promise<T> {
-  return number === 1 ? run() : attempts.run(number, run);
+  return attempts.run(number, run);
 }
 
 /** The number of the attempt that is running. */
 export function currentAttempt(): number {
   return attempts.getStore() ?? 1;
+}
+
+/** Whether whoever called tries again what fails. */
+export function isAttempt(): boolean {
+  return attempts.getStore() !== undefined;
 }

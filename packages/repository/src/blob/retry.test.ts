@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../clock.ts';
 import { collect } from '../testing/collect.ts';
 import { RepositoryError, type RepositoryErrorCode } from '../errors.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
@@ -7,7 +8,7 @@ import { describeStorage } from '../testing/storage-conformance.ts';
 import { parseBlobId } from './blob-id.ts';
 import { createMemoryStorage } from './memory.ts';
 import { asRetentionExtender } from './powers.ts';
-import { withRetry } from './retry.ts';
+import { retryTransient, withRetry } from './retry.ts';
 import type { BlobStorage } from './storage.ts';
 
 const id = parseBlobId('p1');
@@ -131,4 +132,39 @@ it('an abort ends the pause with the reason', async () => {
   const reading = storage.get(id, undefined, { signal: abort.signal });
   abort.abort(reason);
   await expect(reading).rejects.toBe(reason);
+});
+
+describe('a listing in pages that are tried again by themselves', () => {
+  /** The page with this number fails so often, then gives one blob as the others do. */
+  const inPages = (clock: Clock, failingPage: number, failures: number): BlobStorage => {
+    let left = failures;
+    const fetchPage = (number: number): Promise<string> =>
+      number === failingPage && left-- > 0
+        ? Promise.reject(new RepositoryError('STORAGE_FAILED', 'slow down'))
+        : Promise.resolve(`p${number}`);
+    return {
+      ...createMemoryStorage({ clock }),
+      async *list() {
+        for (const number of [1, 2]) {
+          const name = await retryTransient(() => fetchPage(number), { clock, random: () => 0.5 }, undefined);
+          yield { id: parseBlobId(name), length: 0, timestampMs: 0 };
+        }
+      },
+    };
+  };
+
+  it.each([1, 2])('goes on after failures of page %d', async (page) => {
+    const clock = createFakeClock();
+    const storage = withRetry(inPages(clock, page, 3), { clock, random: () => 0.5 });
+    expect((await collect(storage.list(''))).map(({ id }) => id)).toEqual(['p1', 'p2']);
+  });
+
+  it.each([1, 2])('ends within one deadline when page %d never comes', async (page) => {
+    const clock = createFakeClock();
+    const startMs = clock.nowMs();
+    const storage = withRetry(inPages(clock, page, Infinity), { clock, random: () => 0.5 });
+    await expect(collect(storage.list(''))).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(clock.nowMs() - startMs).toBeGreaterThan(170_000);
+    expect(clock.nowMs() - startMs).toBeLessThanOrEqual(180_000);
+  });
 });

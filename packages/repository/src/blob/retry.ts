@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { repositoryErrorCode, type RepositoryErrorCode } from '../errors.ts';
-import { asAttempt } from './attempt.ts';
+import { asAttempt, isAttempt } from './attempt.ts';
 import { eraserOf, foreignOf, localFilesOf, retentionOf } from './powers.ts';
 import type { BlobMetadata, BlobStorage, CallOptions } from './storage.ts';
 
@@ -52,12 +52,14 @@ export function withRetry(inner: BlobStorage, options: RetryOptions): BlobStorag
 
 type Attempt = <T>(run: () => Promise<T>, call: CallOptions | undefined) => Promise<T>;
 
-/** Runs `run` again while it fails with STORAGE_FAILED, after random, growing pauses; the last failure is thrown as it came. */
+/** Runs `run` again while it fails with STORAGE_FAILED, after random, growing pauses; the last failure is thrown as it came.
+ *  Once only within what is tried again as a whole: deadlines would add up. */
 export async function retryTransient<T>(
   run: () => Promise<T>,
   options: RetryOptions,
   signal: AbortSignal | undefined,
 ): Promise<T> {
+  if (isAttempt()) return await run();
   const settings = { ...DEFAULTS, ...options };
   const endMs = settings.clock.nowMs() + settings.deadlineMs;
   let limitMs = settings.firstPauseMs;
