@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { credentialsError, readTokenFile } from './s3-credentials-error.ts';
 import type { S3CredentialOptions } from './s3-options.ts';
 
 type Credentials = NonNullable<S3ClientConfig['credentials']>;
+type Provider = Extract<Credentials, (...context: never) => unknown>;
 
 /** Who signs the requests: a role when one is named, else the key, else (undefined) whoever the SDK finds: environment,
  *  shared files, web identity, container or machine. Sessions are renewed before they end. */
 export async function credentialsOf(options: S3CredentialOptions): Promise<Credentials | undefined> {
-  if (options.roleARN !== '') return await roleCredentials(options);
+  if (options.roleARN !== '') return named(await roleCredentials(options), tokenServiceOf(options));
   return options.accessKeyID === '' ? undefined : keyOf(options);
 }
 
@@ -19,7 +20,22 @@ function keyOf({ accessKeyID, secretAccessKey, sessionToken }: S3CredentialOptio
   };
 }
 
-async function roleCredentials(options: S3CredentialOptions): Promise<Credentials> {
+/** `provider`, whose errors say that they are not the bucket's. */
+function named(provider: Provider, source: string): Provider {
+  return async (context) => {
+    try {
+      return await provider(context);
+    } catch (error) {
+      throw credentialsError(error, source);
+    }
+  };
+}
+
+function tokenServiceOf({ roleARN, roleEndpoint, roleRegion }: S3CredentialOptions): string {
+  return `the token service ${roleEndpoint || `of Amazon (STS, ${roleRegion || DEFAULT_REGION})`}, asked for role ${roleARN},`;
+}
+
+async function roleCredentials(options: S3CredentialOptions): Promise<Provider> {
   const { fromTemporaryCredentials, fromWebToken } = await import('@aws-sdk/credential-providers');
   const { roleARN, sessionName, durationMs, webIdentityToken, webIdentityTokenFile } = options;
   const clientConfig = stsOf(options);
@@ -36,10 +52,10 @@ async function roleCredentials(options: S3CredentialOptions): Promise<Credential
     });
   return async () => {
     const token =
-      webIdentityTokenFile === '' ? webIdentityToken : await readFile(webIdentityTokenFile, 'utf8');
+      webIdentityTokenFile === '' ? webIdentityToken.trim() : await readTokenFile(webIdentityTokenFile);
     return await fromWebToken({
       roleArn: roleARN,
-      webIdentityToken: token.trim(),
+      webIdentityToken: token,
       clientConfig,
       roleSessionName: sessionName || DEFAULT_SESSION,
       ...duration,
@@ -48,9 +64,10 @@ async function roleCredentials(options: S3CredentialOptions): Promise<Credential
 }
 
 const DEFAULT_SESSION = 'holdfast';
+const DEFAULT_REGION = 'us-east-1';
 
 /** The service that hands out sessions. */
 function stsOf({ roleEndpoint, roleRegion }: S3CredentialOptions): { region: string; endpoint?: string } {
   const endpoint = roleEndpoint === '' ? {} : { endpoint: roleEndpoint };
-  return { region: roleRegion || 'us-east-1', ...endpoint };
+  return { region: roleRegion || DEFAULT_REGION, ...endpoint };
 }

@@ -1,5 +1,6 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { networkError } from './network-error.ts';
+import { credentialsError, isTokenServiceAnswer, UNNAMED_TOKEN_SERVICE } from './s3-credentials-error.ts';
 import type { ServiceAttempt } from './service-attempt.ts';
 import { type Meaning, serviceError } from './service-error.ts';
 import { RepositoryError } from '../errors.ts';
@@ -52,6 +53,8 @@ export function s3Error(error: unknown, attempt: ServiceAttempt): unknown {
   if (!(error instanceof Error)) return error;
   if (error.name === 'CredentialsProviderError')
     return new RepositoryError('STORAGE_DENIED', `no credentials were found for ${attempt.place}`, {}, error);
+  if (!(error instanceof S3ServiceException) && isTokenServiceAnswer(error))
+    return credentialsError(error, UNNAMED_TOKEN_SERVICE);
   const status = statusOf(error);
   if (status === undefined) return networkError(error, attempt);
   const { requestId } = error instanceof S3ServiceException ? error.$metadata : {};

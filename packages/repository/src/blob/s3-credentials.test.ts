@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { processEnvironment } from './environment.ts';
+import { decodeS3Options } from './s3-options.ts';
+import { createS3Storage } from './s3.ts';
+
+const TOKEN = 'their-web-identity';
+const ROLE = 'arn:aws:iam::1:role/backup';
+const REFUSAL =
+  '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not for you</Message></Error></ErrorResponse>';
+
+let server: Server;
+let origin = '';
+let status = 403;
+
+beforeEach(async () => {
+  status = 403;
+  server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(status, { 'content-type': 'text/xml' }).end(REFUSAL));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  origin = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`;
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  server.closeAllConnections();
+  server.close();
+});
+
+const open = (config: Readonly<Record<string, string>>) =>
+  createS3Storage(
+    decodeS3Options({ bucket: 'b', endpoint: '127.0.0.1:1', ...config }),
+    'read-only',
+    processEnvironment,
+  );
+
+const webIdentity = { roleARN: ROLE, webIdentityToken: TOKEN };
+const assumeRole = { roleARN: ROLE, accessKeyID: 'id', secretAccessKey: 'their-secret' };
+
+it.each([
+  ['web identity', webIdentity],
+  ['assumed role', assumeRole],
+])("a refusal to give credentials is not told as the bucket's: %s", async (_, options) => {
+  const opening = open({ ...options, roleEndpoint: origin });
+  const source = `the token service ${origin}, asked for role ${ROLE}, said 403`;
+  await expect(opening).rejects.toMatchObject({
+    code: 'STORAGE_DENIED',
+    message: expect.stringContaining(`getting credentials failed: ${source}`),
+  });
+  await expect(opening).rejects.toMatchObject({ message: expect.not.stringMatching(/their-|bucket/) });
+});
+
+it('names the token service that nobody answers at', async () => {
+  await expect(open({ ...webIdentity, roleEndpoint: 'http://127.0.0.1:1' })).rejects.toMatchObject({
+    code: 'STORAGE_FAILED',
+    message: expect.stringMatching(/^getting credentials failed: .*http:\/\/127\.0\.0\.1:1.*nothing answers/),
+  });
+});
+
+it('names the file of a token that cannot be read', async () => {
+  await expect(open({ roleARN: ROLE, webIdentityTokenFile: '/nowhere/token' })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('/nowhere/token'),
+  });
+});
+
+it('tells a refusal to credentials that the environment names', async () => {
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'])
+    vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_ROLE_ARN', ROLE);
+  vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', import.meta.filename);
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', origin);
+  await expect(open({})).rejects.toMatchObject({
+    code: 'STORAGE_DENIED',
+    message: expect.stringContaining('getting credentials failed: the token service (STS) said 403'),
+  });
+});
