@@ -12,18 +12,22 @@ export const hasOpenSsl: boolean = spawnSync('openssl', ['version']).status === 
 export interface UntrustedServer {
   /** `host:port` */
   readonly endpoint: string;
+  /** PEM. */
+  readonly certificate: string;
   stop(): void;
 }
 
 /** Starts one on loopback; who trusts it is answered with 404. Needs openssl. */
 export async function startUntrustedServer(): Promise<UntrustedServer> {
-  const server = createServer(selfSigned(), (_, response) => response.writeHead(404).end());
+  const pair = selfSigned();
+  const server = createServer(pair, (_, response) => response.writeHead(404).end());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
     endpoint: `127.0.0.1:${address.port}`,
+    certificate: pair.cert.toString(),
     stop() {
       server.closeAllConnections();
       server.close();

@@ -4,6 +4,7 @@ import { RepositoryError } from '../errors.ts';
 import type { AzureOptions } from './azure-options.ts';
 import { optionalPackage } from './optional-package.ts';
 import { completeOwnProxies } from './proxy-url.ts';
+import { trustSystemAuthorities } from './trust.ts';
 
 /** Retries are a wrapper's. The SDK takes proxies from the environment and keeps connections by itself. */
 const PIPELINE: StoragePipelineOptions = {
@@ -17,6 +18,7 @@ export async function createContainerClient(options: AzureOptions): Promise<Cont
   const sdk = await optionalPackage('@azure/storage-blob', () => import('@azure/storage-blob'));
   completeOwnProxies();
   const url = accountUrl(options);
+  if (!url.startsWith('http:')) trustSystemAuthorities();
   const serviceOf = async () => {
     if (options.sasToken !== '')
       return new sdk.BlobServiceClient(`${url}?${options.sasToken}`, undefined, PIPELINE);

@@ -15,6 +15,7 @@ import { optionalPackage } from './optional-package.ts';
 import { completeOwnProxies } from './proxy-url.ts';
 import { withReadOnly } from './read-only.ts';
 import { openingCall, serviceCall } from './service-call.ts';
+import { trustSystemAuthorities } from './trust.ts';
 import type { BlobId, BlobStorage, PutOptions, Retention, RetentionExtender } from './storage.ts';
 
 /** Blobs as objects of a Google Cloud Storage bucket, laid out as kopia does: the prefix, then the blob's name.
@@ -57,6 +58,7 @@ async function createBucket(options: GcsOptions, { env }: StorageEnvironment): P
   const { Storage } = await optionalPackage('@google-cloud/storage', () => import('@google-cloud/storage'));
   completeOwnProxies();
   const emulator = env['STORAGE_EMULATOR_HOST'] ?? '';
+  if (!emulator.startsWith('http:')) trustSystemAuthorities();
   const access = options.readOnly ? 'read_only' : 'full_control';
   const storage = new Storage({
     ...(emulator !== '' && { apiEndpoint: emulator, projectId: 'emulator' }),

@@ -2,7 +2,7 @@ import { RepositoryError, type RepositoryErrorCode } from '../errors.ts';
 import { proxyRefusal } from './proxy-refusal.ts';
 import { actionOf, type ServiceAttempt } from './service-attempt.ts';
 
-const UNTRUSTED = 'give its authority to the connection (rootCA) or correct the endpoint';
+const UNTRUSTED = 'give its authority to the connection (rootCA, or $SSL_CERT_FILE) or correct the endpoint';
 
 /** By Node's error code. What is not here is a connection that broke. */
 const MEANINGS: Readonly<Record<string, { readonly code: RepositoryErrorCode; readonly reason: string }>> = {

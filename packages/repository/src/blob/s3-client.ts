@@ -1,12 +1,13 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { StorageEnvironment } from './environment.ts';
 import { proxiesWithScheme } from './proxy-url.ts';
 import { credentialsOf } from './s3-credentials.ts';
 import type { S3Endpoint } from './s3-endpoint.ts';
 import type { S3Options } from './s3-options.ts';
+import { trustSystemAuthorities } from './trust.ts';
 
 const ignore = (): void => undefined;
 
@@ -23,6 +24,7 @@ export async function createS3Client(
   endpoint: S3Endpoint,
   environment: StorageEnvironment,
 ): Promise<S3Client> {
+  if (usesTls(options)) trustSystemAuthorities();
   const credentials = await credentialsOf(options.credentials);
   return new S3Client({
     ...(endpoint.url !== undefined && { endpoint: endpoint.url }),
@@ -56,8 +58,16 @@ function agentsOf(
     proxyEnv: { ...env, ...proxiesWithScheme(env) },
   };
   const trust = {
-    ...(options.rootCA !== '' && { ca: [...rootCertificates, options.rootCA] }),
+    // Made once: a connection would take longer to read the authorities than for its handshake.
+    ...(options.rootCA !== '' && {
+      secureContext: createSecureContext({ ca: [...getCACertificates('default'), options.rootCA] }),
+    }),
     ...(options.doNotVerifyTLS && { rejectUnauthorized: false }),
   };
   return { httpAgent: new HttpAgent(common), httpsAgent: new HttpsAgent({ ...common, ...trust }) };
+}
+
+/** Whether the bucket, or whoever gives the credentials, may be reached through TLS. */
+function usesTls({ doNotUseTLS, credentials: { accessKeyID, roleARN } }: S3Options): boolean {
+  return !doNotUseTLS || accessKeyID === '' || roleARN !== '';
 }
