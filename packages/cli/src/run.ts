@@ -21,7 +21,8 @@ export async function run(
   tellCost(context);
 }
 
-function reportFailure(error: unknown, context: CliContext): ExitCode {
+/** Tells of what ended the command; returns what the process ends with. */
+export function reportFailure(error: unknown, context: CliContext): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   if (isInterruption(error, context)) {
     tellError(context, 'interrupted');

@@ -10,19 +10,31 @@ import { byteNameFromText } from '../snapshot/names.ts';
 import { withWorkers } from '../snapshots/start-workers.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-// Ended while it loads a native package, a thread took the process with it.
-// It ends with the process, whatever it is doing.
-it('a thread that nobody has taken yet has loaded nothing native', () => {
+/** What `expression` says of Node's report on a process with a thread that nobody has taken yet. */
+function reported(expression: string): string {
   const program = `
     const { Worker } = await import('node:worker_threads');
     const { workerOptions } = await import('@holdfast/repository/threads');
     const thread = new Worker(new URL(${JSON.stringify(new URL('worker.ts', import.meta.url).href)}), workerOptions());
     thread.unref();
-    setTimeout(() => console.log(process.report.getReport().sharedObjects.join(' ')), 1500);`;
+    const report = () => process.report.getReport();
+    setTimeout(() => console.log(${expression}), 1500);`;
   const args = [...process.execArgv, '--input-type=module', '-e', program];
-  const loaded = execFileSync(process.execPath, args, { encoding: 'utf8', cwd: import.meta.dirname });
+  return execFileSync(process.execPath, args, { encoding: 'utf8', cwd: import.meta.dirname });
+}
+
+// Ended while it loads a native package, a thread took the process with it.
+// It ends with the process, whatever it is doing.
+it('a thread that nobody has taken yet has loaded nothing native', () => {
+  const loaded = reported("report().sharedObjects.join(' ')");
   expect(loaded).toContain('libc.so');
   expect(loaded).not.toMatch(/koffi|sodium/);
+});
+
+it("a thread keeps the environment out of Node's reports", () => {
+  expect(reported('report().workers.map((each) => Object.keys(each)).join()')).toMatch(
+    /^(?!.*environmentVariables).*libuv/,
+  );
 });
 
 it('threads can be ended at any moment of their start', async () => {

@@ -146,5 +146,7 @@ function createEncoder(
   });
 }
 
+// Node's reports have a part of each thread, with the environment once more, and its passwords and keys.
+process.report.excludeEnv = true;
 invariant(parentPort !== null, 'this file runs as a worker thread');
 new WorkerThread(parentPort);
