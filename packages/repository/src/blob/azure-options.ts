@@ -1,3 +1,5 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { bucketName } from './bucket-name.ts';
 import { ConfigFields } from './config-fields.ts';
 
 /** Where a container is and how to be let in; the fields of kopia's `azureBlob` connection, and `endpoint`.
@@ -29,20 +31,48 @@ export function decodeAzureOptions(config: unknown): AzureOptions {
   const fields = new ConfigFields('azureBlob', config);
   const pointInTimeMs = fields.time('pointInTime');
   return {
-    container: fields.required('container'),
+    container: bucketName(fields, 'container'),
     prefix: fields.string('prefix'),
-    storageAccount: fields.string('storageAccount'),
+    storageAccount: fields.matching(
+      'storageAccount',
+      HOST_LABEL,
+      'not the name of an account, such as mybackups',
+    ),
     storageKey: fields.string('storageKey'),
     sasToken: fields.string('sasToken').replace(/^\?/, ''),
     // Go writes these three without names of their own.
-    tenantId: fields.string('TenantID'),
+    tenantId: fields.matching('TenantID', /^[a-z0-9.-]+$/i, "not a tenant's ID or domain"),
     clientId: fields.string('ClientID'),
     clientSecret: fields.string('ClientSecret'),
-    clientCertificate: fields.string('clientCertificate'),
+    clientCertificate: certificateOf(fields),
     federatedTokenFile: fields.string('azureFederatedTokenFile'),
-    storageDomain: fields.string('storageDomain') || 'blob.core.windows.net',
+    storageDomain:
+      fields.matching(
+        'storageDomain',
+        /^[a-z0-9.-]+(?::\d+)?$/i,
+        'not a domain such as blob.core.windows.net',
+      ) || 'blob.core.windows.net',
     doNotUseTLS: fields.boolean('doNotUseTLS'),
-    endpoint: fields.string('endpoint'),
+    endpoint: fields.url('endpoint'),
     ...(pointInTimeMs !== undefined && { pointInTimeMs }),
   };
+}
+
+const HOST_LABEL = /^[a-z0-9-]+$/i;
+
+/** PEM, as kopia keeps it. */
+function certificateOf(fields: ConfigFields): string {
+  const pem = fields.string('clientCertificate');
+  if (pem === '' || isKeyPair(pem)) return pem;
+  throw fields.invalid(
+    'clientCertificate is not the text (PEM) of a certificate together with its private key',
+  );
+}
+
+function isKeyPair(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).publicKey.type === 'public' && createPrivateKey(pem).type === 'private';
+  } catch {
+    return false;
+  }
 }

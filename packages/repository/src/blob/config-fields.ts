@@ -28,6 +28,20 @@ export class ConfigFields {
     return value;
   }
 
+  /** A text that looks like `pattern`, or '' when missing; `advice` says what to give instead. */
+  matching(name: string, pattern: RegExp, advice: string): string {
+    const value = this.string(name);
+    if (value !== '' && !pattern.test(value)) throw this.invalid(`${name} is ${advice}`);
+    return value;
+  }
+
+  /** A URL with its scheme, or '' when missing. */
+  url(name: string): string {
+    const value = this.string(name);
+    if (value !== '' && !URL.canParse(value)) throw this.invalid(`${name} is not a URL such as https://host`);
+    return value;
+  }
+
   /** False when missing. */
   boolean(name: string): boolean {
     const value = this.#members[name] ?? false;

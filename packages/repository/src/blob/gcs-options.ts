@@ -1,3 +1,4 @@
+import { bucketName } from './bucket-name.ts';
 import { ConfigFields } from './config-fields.ts';
 
 /** Where a bucket is and how to be let in; the fields of kopia's `gcs` connection. Empty texts are absent; without credentials
@@ -23,7 +24,7 @@ export function decodeGcsOptions(config: unknown): GcsOptions {
   if (credentials !== undefined && (typeof credentials !== 'object' || credentials === null))
     throw fields.invalid('credentials are not an object');
   return {
-    bucket: fields.required('bucket'),
+    bucket: bucketName(fields, 'bucket'),
     prefix: fields.string('prefix'),
     credentialsFile: fields.string('credentialsFile'),
     credentials: credentials === undefined ? undefined : { ...credentials },

@@ -1,3 +1,4 @@
+import { bucketName } from './bucket-name.ts';
 import { ConfigFields } from './config-fields.ts';
 
 /** How requests name the bucket: in the path of the URL or in front of its host name. */
@@ -48,13 +49,15 @@ export function decodeS3Options(config: unknown): S3Options {
   const endpoint = fields.string('endpoint') || DEFAULT_ENDPOINT;
   if (endpoint.includes('/'))
     throw fields.invalid('endpoint is a host such as s3.example.com:9000, not a URL');
+  if (!URL.canParse(`https://${endpoint}`))
+    throw fields.invalid('endpoint is not a host such as s3.example.com:9000');
   const pointInTimeMs = fields.time('pointInTime');
   const addressing = addressingOf(fields);
   return {
-    bucket: fields.required('bucket'),
+    bucket: bucketName(fields, 'bucket'),
     prefix: fields.string('prefix'),
     endpoint,
-    region: fields.string('region'),
+    region: regionOf(fields, 'region'),
     doNotUseTLS: fields.boolean('doNotUseTLS'),
     doNotVerifyTLS: fields.boolean('doNotVerifyTLS'),
     rootCA: fields.base64('rootCA'),
@@ -71,6 +74,12 @@ function addressingOf(fields: ConfigFields): S3Addressing | undefined {
   throw fields.invalid('addressing is neither path nor virtual');
 }
 
+/** Becomes part of host names. */
+function regionOf(fields: ConfigFields, name: string): string {
+  const pattern = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i;
+  return fields.matching(name, pattern, 'not a region such as eu-central-1');
+}
+
 function credentialsOf(fields: ConfigFields): S3CredentialOptions {
   return {
     accessKeyID: fields.string('accessKeyID'),
@@ -81,7 +90,7 @@ function credentialsOf(fields: ConfigFields): S3CredentialOptions {
     roleARN: fields.string('roleARN'),
     sessionName: fields.string('sessionName'),
     durationMs: fields.durationMs('duration'),
-    roleEndpoint: fields.string('roleEndpoint'),
-    roleRegion: fields.string('roleRegion'),
+    roleEndpoint: fields.url('roleEndpoint'),
+    roleRegion: regionOf(fields, 'roleRegion'),
   };
 }
