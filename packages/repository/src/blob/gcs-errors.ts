@@ -22,6 +22,8 @@ export function gcsError(error: unknown, attempt: ServiceAttempt): unknown {
       {},
       error,
     );
+  if ('code' in error && typeof error.code === 'string' && error.code.startsWith('ERR_OSSL'))
+    return new RepositoryError('STORAGE_DENIED', 'the private key of the Google credentials cannot be used');
   const status = 'code' in error ? Number(error.code) : Number.NaN;
   if (!Number.isInteger(status) || status < 100) return networkError(error, attempt);
   // What is asked of the bucket as a whole names nothing else that could be missing.

@@ -5,6 +5,7 @@ import { checkClockSkew } from './clock-skew.ts';
 import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { fileOf, type GcsBucket, orAborted } from './gcs-bucket.ts';
 import { gcsError } from './gcs-errors.ts';
+import { findIdentity } from './gcs-identity.ts';
 import type { GcsOptions } from './gcs-options.ts';
 import { readerOf } from './gcs-read.ts';
 import { openGcsPointInTime } from './gcs-versions.ts';
@@ -67,6 +68,7 @@ async function createBucket(options: GcsOptions, { env }: StorageEnvironment): P
     scopes: [`https://www.googleapis.com/auth/devstorage.${access}`],
     retryOptions: { autoRetry: false, maxRetries: 0 },
   });
+  if (emulator === '') await findIdentity(storage, options, env);
   // The SDK takes the variable as well, and forgets the path.
   if (emulator !== '') storage.baseUrl = `${storage.apiEndpoint}/storage/v1`;
   return storage.bucket(options.bucket);
