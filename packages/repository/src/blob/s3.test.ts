@@ -154,10 +154,11 @@ it('says that a session has expired', async () => {
   });
 });
 
-it('warns when certificates are not verified', async () => {
+it('warns once when certificates are not verified', async () => {
   const warnings: string[] = [];
   const environment = { ...processEnvironment, warn: (message: string) => void warnings.push(message) };
   await open({ doNotVerifyTLS: true }, environment);
+  await open({ doNotVerifyTLS: true, prefix: 'q/' }, environment);
   expect(warnings).toEqual([`the certificate of 127.0.0.1:${port} is not verified`]);
 });
 

@@ -24,7 +24,7 @@ export async function createS3Storage(
   access: StorageAccess,
   environment: StorageEnvironment = processEnvironment,
 ): Promise<BlobStorage & Partial<RetentionExtender>> {
-  if (options.doNotVerifyTLS) environment.warn(`the certificate of ${options.endpoint} is not verified`);
+  if (options.doNotVerifyTLS) warnOfSkippedVerification(options.endpoint, environment);
   const bucket = await openBucket(options, access, environment);
   if (options.pointInTimeMs === undefined) {
     const storage = storageOf(bucket);
@@ -37,6 +37,15 @@ export async function createS3Storage(
     bucket.client.destroy();
     throw error;
   }
+}
+
+const unverified = new Set<string>();
+
+/** Once in this process, however often the storage is opened. */
+function warnOfSkippedVerification(endpoint: string, { warn }: StorageEnvironment): void {
+  if (unverified.has(endpoint)) return;
+  unverified.add(endpoint);
+  warn(`the certificate of ${endpoint} is not verified`);
 }
 
 function storageOf(bucket: S3Bucket): BlobStorage & RetentionExtender & ForeignFinder & VersionEraser {
