@@ -1,8 +1,12 @@
 import { GetObjectRetentionCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openStorage } from '@holdfast/repository';
+import { parseBlobId } from '../../packages/repository/src/blob/blob-id.ts';
+import { asRetentionExtender } from '../../packages/repository/src/blob/powers.ts';
 import { openCli } from '../../packages/cli/src/testing/cli-process.ts';
 import { findRig, titleForRig } from '../rigs/installed.ts';
-import type { S3Rig } from '../rigs/s3-rig.ts';
+import { s3Connection, type S3Rig } from '../rigs/s3-rig.ts';
+import { startSeaweedFs } from '../rigs/seaweedfs.ts';
 import { startVersityGw } from '../rigs/versitygw.ts';
 import { cliBucket } from '../rigs/cli-bucket.ts';
 
@@ -42,3 +46,28 @@ describe.skipIf(findRig('versitygw') === undefined)(
     });
   },
 );
+
+describe.skipIf(findRig('seaweedfs') === undefined)(
+  titleForRig('seaweedfs', 'a service that says no more than that a request is invalid'),
+  () => {
+    it('is asked whether the bucket has object lock', async () => {
+      const rig = await startSeaweedFs();
+      onTestFinished(() => rig.stop());
+      await rig.createBucket('plain');
+      const storage = await openStorage({ type: 's3', config: s3Connection(rig, 'plain') }, 'create');
+      const id = parseBlobId('p1');
+      const refusal = {
+        code: 'STORAGE_UNSUPPORTED',
+        message: expect.stringMatching(/the bucket was made without object lock/),
+      };
+      await expect(storage.put(id, [], { retention: RETENTION })).rejects.toMatchObject(refusal);
+      await storage.put(id, []);
+      await expect(asRetentionExtender(storage)?.extendRetention(id, RETENTION)).rejects.toMatchObject(
+        refusal,
+      );
+      await storage.close();
+    });
+  },
+);
+
+const RETENTION = { mode: 'GOVERNANCE', periodMs: 86_400_000 } as const;

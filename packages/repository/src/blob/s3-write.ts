@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { bodyOfParts, digestParts } from './object-body.ts';
 import { totalLength } from './parts.ts';
+import { lockingRequest } from './s3-lock.ts';
 import { objectOf, request, type S3Bucket } from './s3-bucket.ts';
 import { isMissing } from './object-metadata.ts';
 import type { BlobClass } from './s3-storage-classes.ts';
@@ -21,26 +22,28 @@ export async function putObject(
   options?.signal?.throwIfAborted();
   // Over TLS the connection protects the body; without it the signature has to.
   const [md5, sha256] = await digestParts(parts, bucket.secure ? ['md5'] : ['md5', 'sha256']);
-  await request(bucket, { verb: 'write', blob: id }, options, async ({ sdk, progress }) => {
-    const length = totalLength(parts);
-    const command = new PutObjectCommand({
-      ...objectOf(bucket, id),
-      Body: length === 0 ? '' : bodyOfParts(parts, progress),
-      ContentLength: length,
-      ContentType: 'application/x-kopia',
-      ContentMD5: md5?.toString('base64'),
-      ...classOf(bucket.blobClassOf(id)),
-      ...lockOf(bucket, options?.retention),
+  const write = () =>
+    request(bucket, { verb: 'write', blob: id }, options, async ({ sdk, progress }) => {
+      const length = totalLength(parts);
+      const command = new PutObjectCommand({
+        ...objectOf(bucket, id),
+        Body: length === 0 ? '' : bodyOfParts(parts, progress),
+        ContentLength: length,
+        ContentType: 'application/x-kopia',
+        ContentMD5: md5?.toString('base64'),
+        ...classOf(bucket.blobClassOf(id)),
+        ...lockOf(bucket, options?.retention),
+      });
+      command.middlewareStack.add(
+        (next) => async (args) => {
+          headersOf(args.request)['x-amz-content-sha256'] = sha256?.toString('hex') ?? 'UNSIGNED-PAYLOAD';
+          return await next(args);
+        },
+        { step: 'build', name: 'payloadDigest' },
+      );
+      await bucket.client.send(command, sdk);
     });
-    command.middlewareStack.add(
-      (next) => async (args) => {
-        headersOf(args.request)['x-amz-content-sha256'] = sha256?.toString('hex') ?? 'UNSIGNED-PAYLOAD';
-        return await next(args);
-      },
-      { step: 'build', name: 'payloadDigest' },
-    );
-    await bucket.client.send(command, sdk);
-  });
+  await (options?.retention === undefined ? write() : lockingRequest(bucket, write));
 }
 
 /** Deletes a blob; in a versioned bucket it is hidden. A missing one is no error. */
@@ -65,14 +68,16 @@ export async function extendLock(
   retention: Retention,
   options: CallOptions | undefined,
 ): Promise<void> {
-  await request(bucket, { verb: 'lock', blob: id }, options, async ({ sdk }) => {
-    const until = new Date(bucket.environment.clock.nowMs() + retention.periodMs);
-    const command = new PutObjectRetentionCommand({
-      ...objectOf(bucket, id),
-      Retention: { Mode: retention.mode, RetainUntilDate: until },
+  const lock = () =>
+    request(bucket, { verb: 'lock', blob: id }, options, async ({ sdk }) => {
+      const until = new Date(bucket.environment.clock.nowMs() + retention.periodMs);
+      const command = new PutObjectRetentionCommand({
+        ...objectOf(bucket, id),
+        Retention: { Mode: retention.mode, RetainUntilDate: until },
+      });
+      await bucket.client.send(command, sdk);
     });
-    await bucket.client.send(command, sdk);
-  });
+  await lockingRequest(bucket, lock);
 }
 
 function lockOf({ environment }: S3Bucket, retention: Retention | undefined): Partial<PutObjectCommandInput> {
