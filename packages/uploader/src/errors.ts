@@ -13,6 +13,7 @@ export type UploaderErrorCode =
   | 'TARGET_IS_DIRECTORY'
   | 'NAME_UNSAFE'
   | 'FILE_FAILED'
+  | 'FILE_TOO_LARGE'
   | 'THREAD_DIED'
   | 'ENTRY_NOT_FOUND'
   | 'ATTRIBUTES_AMBIGUOUS';

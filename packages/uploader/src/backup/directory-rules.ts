@@ -1,21 +1,27 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 
 import type { NameList } from '../filesystem/name-list.ts';
-import type { DirHandle } from '../filesystem/path.ts';
+import { type DirHandle, displayPath } from '../filesystem/path.ts';
+import { readSmallFile } from '../filesystem/small-file.ts';
 import { CACHE_TAG_LENGTH, CACHE_TAG_NAME, isCacheTag } from '../ignore/cache-directory.ts';
 import { type IgnoreScope, withIgnoreFile } from '../ignore/scope.ts';
 
 /** The scope with the rules of those of the directory's own ignore files that are `listed`; they may be symbolic links.
- *  Throws IGNORE_RULE_INVALID and what the operating system says of a file that can't be read. */
+ *  Throws IGNORE_RULE_INVALID, FILE_TOO_LARGE and what the operating system says of a file that can't be read. */
 export function withIgnoreFiles(scope: IgnoreScope, directory: DirHandle, listed: NameList): IgnoreScope {
   let extended = scope;
   for (const name of scope.ignoreFiles) {
     if (!listed.has(name)) continue;
-    const content = ifPresent(() => readFileSync(directory.child(name)));
+    const content = ifPresent(() =>
+      readSmallFile(directory.child(name), { name: displayPath(name), limit: MAX_IGNORE_FILE }),
+    );
     if (content !== undefined) extended = withIgnoreFile(extended, content);
   }
   return extended;
 }
+
+/** Tens of thousands of rules. A directory with more is not saved: what they leave out may be secret. */
+const MAX_IGNORE_FILE = 1 << 20;
 
 /** Whether the directory holds a tag that says its contents can be made again. */
 export function isCacheDirectory(directory: DirHandle, listed: NameList): boolean {

@@ -11,7 +11,7 @@ import type { SpecialFile, SpecialType } from '../snapshot/specials.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import { type DirectoryTotals, FileTotals, timeParts } from '../snapshot/totals.ts';
 import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
-import { childPath, failureOf, isOperatingSystemError, isPlaceholderError } from './failures.ts';
+import { childPath, failureOf, isFileSystemError, isPlaceholderError } from './failures.ts';
 import { type FileStorage, storeFile } from './file-content.ts';
 import { entryExtra } from './entry-extra.ts';
 import { foundLargeFile } from './found-large-file.ts';
@@ -122,7 +122,7 @@ class EntriesUpload {
   }
 
   #addFailure(name: ByteName, error: unknown): undefined {
-    if (!isOperatingSystemError(error) && !isPlaceholderError(error)) throw error;
+    if (!isFileSystemError(error) && !isPlaceholderError(error)) throw error;
     this.#failed.push(failureOf(this.#work, name, error));
     this.#context.counters.add('failedFiles', 1);
   }

@@ -13,9 +13,9 @@ export function failureOf(
   return { path: displayPath(childPath(place.relativePath, name)), error: messageOf(error) };
 }
 
-/** Whether an error concerns a file or directory alone: it comes from the operating system, not from storing. */
-export function isOperatingSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
+/** Whether an error concerns a file or directory alone: it comes from reading the file system, not from storing. */
+export function isFileSystemError(error: unknown): boolean {
+  return (error instanceof Error && 'syscall' in error) || uploaderErrorCode(error) === 'FILE_TOO_LARGE';
 }
 
 /** Whether it concerns a file or directory alone because of what a placeholder holds. */

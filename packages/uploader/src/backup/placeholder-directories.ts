@@ -5,7 +5,7 @@ import type { FailedEntry } from '../snapshot/summary.ts';
 import { EMPTY_TOTALS, summarize } from '../snapshot/totals.ts';
 import type { ThreadContext } from '../threads/thread-context.ts';
 import type { DirectoryScan } from './directory-scan.ts';
-import { failureOf, isOperatingSystemError, isPlaceholderError } from './failures.ts';
+import { failureOf, isFileSystemError, isPlaceholderError } from './failures.ts';
 import { NO_NAMES } from './packed-names.ts';
 import { type PlaceholderPlace, readEntryOfPlaceholder, targetOfPlaceholder } from './placeholders.ts';
 import type { FoundDirectory } from './tasks.ts';
@@ -32,7 +32,7 @@ export async function placeholderDirectories(
     try {
       found.push(savedDirectory(await readEntryOfPlaceholder(context, place, name, 'd'), scope));
     } catch (error) {
-      if (!isOperatingSystemError(error) && !isPlaceholderError(error)) throw error;
+      if (!isFileSystemError(error) && !isPlaceholderError(error)) throw error;
       failed.push(failureOf({ relativePath }, name, error));
       context.counters.add('failedFiles', 1);
     }

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import {
   type ContentId,
   contentKey,
@@ -10,8 +8,9 @@ import {
 
 import { UploaderError } from '../errors.ts';
 import { type DirHandle, displayPath, openDirHandle } from '../filesystem/path.ts';
+import { readSmallFile } from '../filesystem/small-file.ts';
 import { lstatIfExists } from '../filesystem/stat.ts';
-import { PLACEHOLDER_SUFFIX } from '../restore/placeholder.ts';
+import { MAX_PLACEHOLDER, PLACEHOLDER_SUFFIX } from '../restore/placeholder.ts';
 import { decodeEntry, type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import { type JsonSubject, parseJson } from '../snapshot/json-fields.ts';
 import type { ByteName } from '../snapshot/names.ts';
@@ -44,7 +43,8 @@ export function inOrderOfTargets(names: readonly ByteName[]): readonly ByteName[
 }
 
 /** The entry that a placeholder of that type holds, under the name the placeholder has now. Throws DIRECTORY_CORRUPT when it holds
- *  none, when what it stands for is there too or is not in this repository, and what the file system throws. */
+ *  none, when what it stands for is there too or is not in this repository, FILE_TOO_LARGE, and what the file
+ *  system throws. */
 export async function readEntryOfPlaceholder(
   context: ThreadContext,
   place: PlaceholderPlace,
@@ -62,10 +62,11 @@ export async function readEntryOfPlaceholder(
 }
 
 function readText({ handle, path }: PlaceholderPlace, name: ByteName, type: 'd' | 'f'): string {
-  if (type === 'f') return readFileSync(handle.child(name), 'utf8');
+  const file = { name: displayPath(name), limit: MAX_PLACEHOLDER };
+  if (type === 'f') return readSmallFile(handle.child(name), file).toString();
   const directory = openDirHandle(absoluteChild(path, name));
   try {
-    return readFileSync(directory.child(PLACEHOLDER_SUFFIX), 'utf8');
+    return readSmallFile(directory.child(PLACEHOLDER_SUFFIX), file).toString();
   } finally {
     directory.close();
   }

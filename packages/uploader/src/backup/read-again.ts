@@ -2,7 +2,7 @@ import type { DirHandle } from '../filesystem/path.ts';
 import { type FileStat, lstatAt } from '../filesystem/stat.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { ByteName } from '../snapshot/names.ts';
-import { isOperatingSystemError } from './failures.ts';
+import { isFileSystemError } from './failures.ts';
 
 /** Reads a file that was written to while it was read once more, as it looks now. Undefined when the policy does not ask for
  *  that, or the file is gone; then what was read first counts. */
@@ -17,7 +17,7 @@ export async function readAgain<T>(
     const stat = lstatAt(directory, name);
     return stat.kind === 'file' ? await read(stat) : undefined;
   } catch (error) {
-    if (isOperatingSystemError(error)) return undefined;
+    if (isFileSystemError(error)) return undefined;
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import { directoryExtra, directoryReply } from './directory-reply.ts';
 import { type DirectoryScan, scanDirectory } from './directory-scan.ts';
 import { entryExtra } from './entry-extra.ts';
 import { type UploadedEntries, uploadEntries } from './entries-upload.ts';
-import { absoluteChild, childPath, isOperatingSystemError } from './failures.ts';
+import { absoluteChild, childPath, isFileSystemError } from './failures.ts';
 import { unpackNames } from './packed-names.ts';
 import { placeholderDirectories } from './placeholder-directories.ts';
 import { openPrevious, type PreviousDirectory } from './previous-directory.ts';
@@ -111,7 +111,7 @@ async function uploadIfReadable(
   try {
     return await uploadBelow(context, task, budget);
   } catch (error) {
-    if (!isOperatingSystemError(error)) throw error;
+    if (!isFileSystemError(error)) throw error;
     return undefined;
   }
 }
@@ -188,7 +188,7 @@ function extraOrError(...entry: Parameters<typeof entryExtra>): Pick<FoundDirect
   try {
     return { extra: entryExtra(...entry) };
   } catch (error) {
-    if (!isOperatingSystemError(error)) throw error;
+    if (!isFileSystemError(error)) throw error;
     return { extra: undefined, error: packError(error) };
   }
 }

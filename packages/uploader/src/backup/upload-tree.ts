@@ -11,7 +11,7 @@ import type { ReplyTo, RunOptions } from '../threads/worker-pool.ts';
 import type { Task } from '../threads/protocol.ts';
 import { unpackError } from '../threads/thread-error.ts';
 import { DirectoryObject } from './directory-object.ts';
-import { absoluteChild, childPath, failureOf, isOperatingSystemError } from './failures.ts';
+import { absoluteChild, childPath, failureOf, isFileSystemError } from './failures.ts';
 import { directoryEntry, inOrderOfVisibleNames } from './found-directories.ts';
 import { largeFileEntry } from './large-file.ts';
 import { OpenDirectory } from './open-directory.ts';
@@ -112,7 +112,7 @@ async function uploadChildTree(
       open,
     );
   } catch (error) {
-    if (!isOperatingSystemError(error)) throw error;
+    if (!isFileSystemError(error)) throw error;
     const isIgnored = policies.policy.errorHandling.ignoreDirectoryErrors === true;
     const failure = failureOf(parent, found.name, error);
     addFailure(upload, open.object, failure, isIgnored);
@@ -186,7 +186,7 @@ async function addLargeFile(
   try {
     await object.addEntry(await largeFileEntry(upload, directory, policy, file));
   } catch (error) {
-    if (!isOperatingSystemError(error)) throw error;
+    if (!isFileSystemError(error)) throw error;
     const isIgnored = policy.errorHandling.ignoreFileErrors === true;
     addFailure(upload, object, failureOf(directory, file.name, error), isIgnored);
   }

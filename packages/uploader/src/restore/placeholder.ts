@@ -1,7 +1,8 @@
-import { closeSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, unlinkSync, writeSync } from 'node:fs';
 import { applyAttributes } from '../filesystem/attributes.ts';
 import { makeDirectory } from '../filesystem/entries.ts';
 import { bytePath, type DirHandle, displayPath, nodePath, openDirHandle } from '../filesystem/path.ts';
+import { readSmallFile } from '../filesystem/small-file.ts';
 import { lstat, lstatIfExists } from '../filesystem/stat.ts';
 import { createFile } from '../filesystem/write.ts';
 import { UploaderError } from '../errors.ts';
@@ -15,6 +16,9 @@ import type { RestoreOptions } from './options.ts';
 
 /** What the names of placeholders end with. */
 export const PLACEHOLDER_SUFFIX = '.kopia-entry';
+
+/** Bytes of a placeholder: an entry with all its extended attributes is far smaller. */
+export const MAX_PLACEHOLDER: number = 4 << 20;
 
 const LONGEST_NAME = 255;
 const WRITE_BITS = 0o222;
@@ -89,11 +93,13 @@ function writeEntry(
   }
 }
 
-/** The entry that a placeholder stands for, by the placeholder's path. Throws DIRECTORY_CORRUPT for what is none. */
+/** The entry that a placeholder stands for, by the placeholder's path. Throws DIRECTORY_CORRUPT for what is none,
+ *  FILE_TOO_LARGE. */
 export function readPlaceholder(path: string): DirectoryEntry {
   const bytes = bytePath(path);
   const isDirectory = lstat(nodePath(bytes)).kind === 'directory';
-  const text = readFileSync(nodePath(isDirectory ? `${bytes}/${PLACEHOLDER_SUFFIX}` : bytes), 'utf8');
+  const file = nodePath(isDirectory ? `${bytes}/${PLACEHOLDER_SUFFIX}` : bytes);
+  const text = readSmallFile(file, { name: path, limit: MAX_PLACEHOLDER }).toString();
   return decodeEntry(parseJson(text, path), { what: `placeholder ${path}`, code: 'DIRECTORY_CORRUPT' });
 }
 

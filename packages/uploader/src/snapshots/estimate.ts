@@ -4,7 +4,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Repository } from '@holdfast/repository';
 
 import { type PlaceToScan, scanDirectory } from '../backup/directory-scan.ts';
-import { childPath, failureOf, isOperatingSystemError } from '../backup/failures.ts';
+import { childPath, failureOf, isFileSystemError } from '../backup/failures.ts';
 import { UploaderError } from '../errors.ts';
 import { unpackNames } from '../backup/packed-names.ts';
 import { bytePath, displayPath, nodePath, openDirHandle } from '../filesystem/path.ts';
@@ -115,7 +115,7 @@ class EstimateWalk implements Estimate {
       for (const name of scan.excluded.directories) this.#addExcludedDirectory(place, name);
       return scan.directories.map(({ name }) => childOf(place, scan.scope, name));
     } catch (error) {
-      if (place.relativePath === '' || !isOperatingSystemError(error)) throw error;
+      if (place.relativePath === '' || !isFileSystemError(error)) throw error;
       this.#fail(failureOf({ relativePath: '' }, place.relativePath, error));
       return [];
     } finally {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { type CliProcess, createRepositoryFor, openCli } from '../../testing/cli-process.ts';
@@ -26,6 +26,25 @@ test('what is saved comes back, whole or in part', async () => {
   const byPath = await cli.run(['restore', 'source/sub', 'latest', '--json']);
   expect(JSON.parse(byPath.stdout)).toMatchObject({ target: cli.path('latest'), failedCount: 0 });
   expect(readFileSync(cli.path('latest/deep.txt'), 'utf8')).toBe('deep\n');
+});
+
+test('rules and placeholders of any size cost their own directory or file, not the memory', async () => {
+  using cli = openCli();
+  const env = await createRepositoryFor(cli);
+  for (const name of ['source', 'source/many-rules']) mkdirSync(cli.path(name));
+  writeFileSync(cli.path('source/file'), 'text');
+  for (const name of ['source/many-rules/.kopiaignore', 'source/large.kopia-entry']) {
+    writeFileSync(cli.path(name), '');
+    truncateSync(cli.path(name), 5 * 2 ** 40);
+  }
+  const { code, stderr } = await cli.run(['snapshot', 'create', 'source'], { env });
+  expect(stderr).toMatch(/cannot save many-rules: \.kopiaignore is larger than 1 MiB/);
+  expect(stderr).toMatch(/cannot save large\.kopia-entry: large\.kopia-entry is larger than 4 MiB/);
+  expect(code).toBe(3);
+  expect(await cli.run(['restore', 'source/large.kopia-entry'], { env })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('large.kopia-entry is larger than 4 MiB'),
+  });
 });
 
 test('lists, shows and verifies what was saved', async () => {
