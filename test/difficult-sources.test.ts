@@ -170,6 +170,18 @@ describe('what changes during the upload', () => {
   });
 });
 
+test('a directory whose ignore rules cannot be read is named, and the rest is saved', async () => {
+  writeFileSync(`${source}/d/.kopiaignore`, 'fine\n[z-\n');
+  const repository = await createLocal(scratch.at('repo'));
+  const { failedCount, snapshot } = await backUp(repository, source);
+  expect(failedCount).toBe(1);
+  expect(snapshot.rootEntry?.summary?.errors).toEqual([
+    { path: 'd', error: expect.stringContaining('"[z-"') },
+  ]);
+  expect(await namesIn(repository, snapshot.rootEntry?.objectId)).toEqual(['before', 'zz-after']);
+  await repository.close();
+});
+
 test.runIf(isRoot && process.platform === 'linux')(
   'names of a device that the user may not make are one refusal, not failures',
   async () => {

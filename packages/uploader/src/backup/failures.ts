@@ -13,10 +13,14 @@ export function failureOf(
   return { path: displayPath(childPath(place.relativePath, name)), error: messageOf(error) };
 }
 
-/** Whether an error concerns a file or directory alone: it comes from reading the file system, not from storing. */
+/** Whether an error concerns a file or directory alone: it comes from reading the file system, or from the ignore rules there,
+ *  not from storing. */
 export function isFileSystemError(error: unknown): boolean {
-  return (error instanceof Error && 'syscall' in error) || uploaderErrorCode(error) === 'FILE_TOO_LARGE';
+  return (error instanceof Error && 'syscall' in error) || OWN_FAULTS.has(uploaderErrorCode(error));
 }
+
+/** What the ignore files of a directory can be: it is not saved then, because what they leave out may be secret. */
+const OWN_FAULTS: ReadonlySet<unknown> = new Set(['FILE_TOO_LARGE', 'IGNORE_RULE_INVALID']);
 
 /** Whether it concerns a file or directory alone because of what a placeholder holds. */
 export function isPlaceholderError(error: unknown): boolean {
