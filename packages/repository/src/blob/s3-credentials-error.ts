@@ -12,12 +12,12 @@ export function credentialsError(error: unknown, source: string): unknown {
   const status = statusOf(error);
   if (status === undefined) return unanswered(error, source);
   const passes = status >= 500 || status === 429;
+  // Below the first line some services repeat what was signed, tokens too: the error itself is not kept as the cause either.
   const said = `${error.name}: ${error.message}`.split('\n')[0]?.slice(0, 300) ?? '';
   return new RepositoryError(
     passes ? 'STORAGE_FAILED' : 'STORAGE_DENIED',
     `getting credentials failed: ${source} said ${status} ${said}`,
     { status, service: error.name },
-    error,
   );
 }
 
