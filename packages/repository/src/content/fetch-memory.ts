@@ -11,8 +11,8 @@ export class FetchMemory {
   readonly #space: FreeSpace;
   /** In use, or likely to be used again; the least recently used first. */
   readonly #blocks = new Set<FetchedBlock>();
-  /** Wanted again after they were asked for: the file has the same bytes in many places, or many files have them. The first
-   *  of them lose their rank when these are more than a quarter of the memory. */
+  /** Those that were found here after they were asked for: a file has the same bytes in many places, or many files have them.
+   *  They go last; when they are more than a quarter of the memory, the first of them count as the others do. */
   readonly #wantedAgain = new Set<FetchedBlock>();
   #wantedAgainBytes = 0;
   #inUse = 0;
