@@ -19,7 +19,7 @@ export function isFileSystemError(error: unknown): boolean {
   return (error instanceof Error && 'syscall' in error) || OWN_FAULTS.has(uploaderErrorCode(error));
 }
 
-/** What the ignore files of a directory can be: it is not saved then, because what they leave out may be secret. */
+/** Faults of ignore files, whose directory is not saved then because what they leave out may be secret, and of placeholders. */
 const OWN_FAULTS: ReadonlySet<unknown> = new Set(['FILE_TOO_LARGE', 'IGNORE_RULE_INVALID']);
 
 /** Whether it concerns a file or directory alone because of what a placeholder holds. */
