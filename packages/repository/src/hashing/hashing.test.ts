@@ -2,7 +2,7 @@ import { blake2b as oneShotBlake2b } from 'hash-wasm';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createNativeBlake2b, createPortableBlake2b } from './blake2b.ts';
+import { createFastBlake2b, createNativeBlake2b, createPortableBlake2b } from './blake2b.ts';
 import { deriveBlake3Key } from './blake3-derive-key.ts';
 import type { Hasher } from './hasher.ts';
 import { createHasher, HASHES } from './registry.ts';
@@ -119,6 +119,46 @@ describe('BLAKE2b', () => {
         expect(hexOf(native, data)).toBe(hexOf(portable, data));
       }),
     );
+  });
+
+  const bySystem = createFastBlake2b(secret, 16);
+
+  it.skipIf(process.platform !== 'linux')('can be had from OpenSSL', () => {
+    expect(bySystem).toBeDefined();
+  });
+
+  it.skipIf(bySystem === undefined)('is the same with OpenSSL, whole and in pieces', async () => {
+    if (bySystem === undefined) return;
+    const portable = await createPortableBlake2b(secret, 16);
+    const lengths = fc.tuple(fc.nat(20), fc.integer({ min: -2, max: 2 }), fc.nat(3000));
+    fc.assert(
+      fc.property(lengths, ([blocks, by, cut]) => {
+        const data = randomBytes(Math.max(0, 128 * blocks + by));
+        const out = Buffer.alloc(16);
+        bySystem.hashPieces([data.subarray(0, cut), data.subarray(cut)], out);
+        expect([hexOf(bySystem, data), out.toString('hex')]).toEqual(Array(2).fill(hexOf(portable, data)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.skipIf(bySystem === undefined)('reads shared and WebAssembly memory with OpenSSL too', async () => {
+    if (bySystem === undefined) return;
+    const shared = new Uint8Array(new SharedArrayBuffer(5000), 3);
+    const inWasm = new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer, 77, 5000);
+    const portable = await createPortableBlake2b(secret, 16);
+    for (const data of [shared, inWasm]) {
+      data.set(randomBytes(data.length));
+      expect(hexOf(bySystem, data)).toBe(hexOf(portable, data));
+    }
+  });
+
+  it.each([1, 15, 16, 64])('is the same before and after many bytes, with a secret of %i', async (length) => {
+    const key = randomBytes(length);
+    const hasher = await createHasher('BLAKE2B-256-128', key);
+    const data = randomBytes(1 << 20);
+    const expected = (await oneShotBlake2b(data, 256, key)).slice(0, 32);
+    for (let again = 0; again < 6; again++) expect(hexOf(hasher, data)).toBe(expected);
   });
 
   it.each([0, 1, 15, 16, 64])('takes a secret of %i bytes', async (length) => {
