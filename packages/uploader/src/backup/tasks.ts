@@ -14,9 +14,9 @@ import type { DirectoryTotals } from '../snapshot/totals.ts';
 import type { ThreadError } from '../threads/protocol.ts';
 
 /** Work of a backup, for a worker thread. Plain data throughout; paths and names are byte strings. */
-export type BackupTask = DirectoryTask | FilesTask | ChunkTask | ContentTask;
+export type BackupTask = DirectoryTask | SiblingsTask | FilesTask | ChunkTask | ContentTask;
 
-export type BackupReply = DirectoryReply | FilesReply | ChunkReply | ContentReply;
+export type BackupReply = DirectoryReply | SiblingsReply | FilesReply | ChunkReply | ContentReply;
 
 /** Where a directory is and how to treat what is in it. */
 export interface DirectoryPlace {
@@ -59,6 +59,20 @@ export interface DirectoryReply {
   /** Stand-ins for names of this directory that are not UTF-8. */
   readonly visibleNames: ReadonlyMap<ByteName, ByteName>;
   readonly extra: DirectoryExtra | undefined;
+}
+
+/** Do the same with some directories of one parent, as far as a task goes. */
+export interface SiblingsTask {
+  readonly kind: 'siblings';
+  /** The directory they are in, with what is left out of it. */
+  readonly parent: DirectoryTask;
+  readonly found: readonly FoundDirectory[];
+}
+
+export interface SiblingsReply {
+  readonly kind: 'siblings';
+  /** One for each directory, undefined where the task did not come to it or it can't be listed. */
+  readonly replies: readonly (DirectoryReply | undefined)[];
 }
 
 /** A directory that is stored. */

@@ -15,7 +15,15 @@ import { unpackNames } from './packed-names.ts';
 import { placeholderDirectories } from './placeholder-directories.ts';
 import { openPrevious, type PreviousDirectory } from './previous-directory.ts';
 import { DecodedFiles } from './previous-files.ts';
-import type { DirectoryReply, DirectoryTask, FilesReply, FilesTask, FoundDirectory } from './tasks.ts';
+import type {
+  DirectoryReply,
+  DirectoryTask,
+  FilesReply,
+  FilesTask,
+  FoundDirectory,
+  SiblingsReply,
+  SiblingsTask,
+} from './tasks.ts';
 
 /** A directory with more files than this is listed first and its files are uploaded by further tasks. */
 const FILES_AT_ONCE = 2048;
@@ -28,13 +36,24 @@ const LEVELS_A_TASK = 64;
 /** Lists a directory and uploads its files unless they are many, and the directories below it as far as a task goes.
  *  Throws what listing the directory throws. */
 export async function uploadDirectory(context: ThreadContext, task: DirectoryTask): Promise<DirectoryReply> {
-  return await uploadBelow(context, task, { effort: EFFORT_A_TASK, levels: LEVELS_A_TASK });
+  return await uploadBelow(context, task, fullBudget());
+}
+
+/** Does directories of one parent one after the other, as far as a task goes. */
+export async function uploadSiblings(context: ThreadContext, task: SiblingsTask): Promise<SiblingsReply> {
+  const { parent, found } = task;
+  const visited = await uploadFound(context, { task: parent, scope: parent.scope, found }, fullBudget());
+  return { kind: 'siblings', replies: visited.map(({ reply }) => reply) };
 }
 
 /** What is left of a task. */
 interface Budget {
   effort: number;
   levels: number;
+}
+
+function fullBudget(): Budget {
+  return { effort: EFFORT_A_TASK, levels: LEVELS_A_TASK };
 }
 
 async function uploadBelow(

@@ -17,6 +17,7 @@ import { largeFileEntry } from './large-file.ts';
 import { OpenDirectory } from './open-directory.ts';
 import { slicesOf, unpackNames } from './packed-names.ts';
 import { mergePrevious } from './previous-slices.ts';
+import { siblingGroups } from './sibling-groups.ts';
 import { type DirectoryToUpload, type TreeUpload, workerSink } from './tree-upload.ts';
 import type { DirectoryReply, DirectoryTask, FilesReply, FoundDirectory, LargeFile, Piece } from './tasks.ts';
 
@@ -77,17 +78,40 @@ async function addSubdirectories(
   reply: DirectoryReply,
   open: OpenDirectory,
 ): Promise<void> {
-  const children = inOrderOfVisibleNames(reply.directories);
+  const groups = siblingGroups(inOrderOfVisibleNames(reply.directories), directory.policies);
   const uploadChild = async (found: FoundDirectory): Promise<DirectoryEntry | undefined> => {
     const entry = await uploadChildTree(upload, directory, found, reply.scope, open);
     if (entry !== undefined) open.childFinished(entry);
     return entry;
   };
-  for await (const entry of pMapIterable(children, uploadChild, { concurrency: SIBLINGS_AT_ONCE })) {
-    if (entry === undefined) continue;
-    await open.object.addEntry(entry);
-    open.childAdded(entry);
+  const uploadGroup = async (
+    group: readonly FoundDirectory[],
+  ): Promise<readonly (DirectoryEntry | undefined)[]> => {
+    const entries: (DirectoryEntry | undefined)[] = [];
+    for (const found of await listTogether(upload, directory, reply.scope, group))
+      entries.push(await uploadChild(found));
+    return entries;
+  };
+  for await (const entries of pMapIterable(groups, uploadGroup, { concurrency: SIBLINGS_AT_ONCE })) {
+    for (const entry of entries) {
+      if (entry === undefined) continue;
+      await open.object.addEntry(entry);
+      open.childAdded(entry);
+    }
   }
+}
+
+/** The directories of a group with what one task could do of them. */
+async function listTogether(
+  upload: TreeUpload,
+  parent: DirectoryToUpload,
+  scope: IgnoreScope,
+  group: readonly FoundDirectory[],
+): Promise<readonly FoundDirectory[]> {
+  if (group.length === 1) return group;
+  const task = { kind: 'siblings', parent: { ...directoryTask(upload, parent), scope }, found: group } as const;
+  const { replies } = await run(upload, task);
+  return group.map((found, i) => ({ ...found, reply: replies[i] }));
 }
 
 async function uploadChildTree(

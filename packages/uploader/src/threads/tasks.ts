@@ -1,5 +1,5 @@
 import { storeChunkOfFile } from '../backup/store-chunk.ts';
-import { uploadDirectory, uploadFiles } from '../backup/upload-directory-task.ts';
+import { uploadDirectory, uploadFiles, uploadSiblings } from '../backup/upload-directory-task.ts';
 import { withFetched } from '../restore/fetched-ahead.ts';
 import { restoreFiles } from '../restore/restore-files-task.ts';
 import { restoreParts } from '../restore/restore-parts-task.ts';
@@ -16,6 +16,8 @@ export async function runTask(
   switch (task.kind) {
     case 'directory':
       return await uploadDirectory(context, task);
+    case 'siblings':
+      return await uploadSiblings(context, task);
     case 'files':
       return await uploadFiles(context, task);
     case 'chunk':
