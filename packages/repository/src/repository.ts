@@ -173,6 +173,11 @@ export class Repository {
     return this.#manifests;
   }
 
+  /** Where a process may keep what saves time the next time; undefined where nothing stays. */
+  get lastingDirectory(): string | undefined {
+    return this.#cacheDirectory.isLasting ? this.#cacheDirectory.path : undefined;
+  }
+
   /** The splitter of that name, '' for the repository's own. */
   splitter(name = ''): Splitter {
     const wanted = name === '' ? this.contentFormat.splitter : name;

@@ -1,5 +1,6 @@
 /** What worker threads need: contents, objects and codecs, without storage, formats and manifests. Loading only this
  *  halves the time and memory that a thread takes to start. */
+export { type Clock, systemClock } from './clock.ts';
 export { decompress } from './compression/registry.ts';
 export type { StoredPlace } from './cache/stored-cache.ts';
 export { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';

@@ -86,6 +86,7 @@ async function saveOne(
     rehash: { percent: 0, seed: 0 },
     names: [byteNameFromText('file')],
     visibleNames: new Map(),
+    isWhole: false,
     previous: new DecodedFiles([]),
   });
   const [piece] = pieces;

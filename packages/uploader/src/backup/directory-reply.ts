@@ -35,6 +35,7 @@ export function directoryReply(context: ThreadContext, outcome: Outcome): Direct
     totals: mergeTotals(files.totals, scanFailures(task, scan)),
     failed: [...scan.failed, ...files.failed],
     changed: files.changed,
+    records: files.record ?? NO_RECORDS,
     remaining: scan.packed ?? NO_NAMES,
     visibleNames: standIns,
     extra: directoryExtra(files.specials),
@@ -43,7 +44,23 @@ export function directoryReply(context: ThreadContext, outcome: Outcome): Direct
   if (finished === undefined) return open;
   const failed = [...open.failed, ...found.flatMap(({ reply }) => reply?.failed ?? [])];
   const changed = [...open.changed, ...found.flatMap(({ reply }) => reply?.changed ?? [])];
-  return { ...open, finished, directories: [], pieces: [], failed, changed };
+  const records = [open.records, ...found.flatMap(({ reply }) => reply?.records ?? [])];
+  return {
+    ...open,
+    finished,
+    directories: [],
+    pieces: [],
+    failed,
+    changed,
+    records: inOwnMemory(Buffer.concat(records)),
+  };
+}
+
+const NO_RECORDS = new Uint8Array();
+
+/** A message would take the whole of Node's pool along with a part of it. */
+function inOwnMemory(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 /** What of special files goes to the end of a directory object. */

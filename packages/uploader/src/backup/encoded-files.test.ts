@@ -33,7 +33,17 @@ const entries = fc.uniqueArray(entry, { selector: ({ name }) => name, maxLength:
 function statOf({ mode, size, mtimeNs, uid, gid }: DirectoryEntry): FileStat {
   const nanos = ((mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   const mtimeSeconds = Number((mtimeNs - nanos) / 1_000_000_000n);
-  const rest = { kind: 'file', ctimeNs: 0n, dev: 1, ino: 1n, nlink: 1, blocks: 8, rdev: 0 } as const;
+  const PARTS = { ctimeSeconds: 0, ctimeNanos: 0, inoHigh: 0, inoLow: 1 };
+  const rest = {
+    kind: 'file',
+    ctimeNs: 0n,
+    dev: 1,
+    ino: 1n,
+    nlink: 1,
+    blocks: 8,
+    rdev: 0,
+    ...PARTS,
+  } as const;
   return { mode, size, mtimeNs, uid, gid, mtimeSeconds, mtimeNanos: Number(nanos), ...rest };
 }
 

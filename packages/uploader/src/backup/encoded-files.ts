@@ -9,6 +9,8 @@ import type { PreviousFiles, PreviousMatch } from './previous-files.ts';
 import { isUnchangedSince } from './unchanged.ts';
 
 const HEAD = Buffer.from(directoryHead(false)).toString('latin1');
+/** What follows the entries; within a tail it stands no second time, but for names of what failed. */
+const TAIL = Buffer.from('],"summary":');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -28,6 +30,7 @@ export class EncodedFiles implements PreviousFiles {
   #foundAt = NOWHERE;
   #foundEnd = NOWHERE;
   #found: DirectoryEntry | undefined;
+  readonly #firstFile: number;
 
   /** The directory's subdirectories, which come before its files. */
   readonly directories: readonly DirectoryEntry[];
@@ -41,6 +44,7 @@ export class EncodedFiles implements PreviousFiles {
       this.#pass();
     }
     this.directories = directories;
+    this.#firstFile = this.#at;
   }
 
   /** Undefined when the bytes don't begin as a directory object that has entries. They must not change while in use. */
@@ -73,6 +77,11 @@ export class EncodedFiles implements PreviousFiles {
     if (this.#foundAt === NOWHERE) return false;
     list.appendEncoded(this.#bytes, this.#foundAt, this.#foundEnd);
     return true;
+  }
+
+  encodedList(): Uint8Array {
+    if (this.#firstFile === NOWHERE) return new Uint8Array();
+    return this.#bytes.subarray(this.#firstFile, this.#bytes.lastIndexOf(TAIL));
   }
 
   /** Whether the entry at hand is `start`, an object ID and nothing else. If so it is found and passed. */

@@ -7,6 +7,7 @@ import { type CompressorChoice, compressorChoice, metadataCompressor } from '../
 import { EntryListBuilder } from '../snapshot/entry-list-builder.ts';
 import type { EntryExtra, Hole } from '../snapshot/extra.ts';
 import type { ByteName } from '../snapshot/names.ts';
+import type { StatDigest } from '../stat-cache/stat-digest.ts';
 import type { SpecialFile, SpecialType } from '../snapshot/specials.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import { type DirectoryTotals, FileTotals, timeParts } from '../snapshot/totals.ts';
@@ -16,6 +17,7 @@ import { type FileStorage, storeFile } from './file-content.ts';
 import { entryExtra } from './entry-extra.ts';
 import { foundLargeFile } from './found-large-file.ts';
 import type { PreviousFiles } from './previous-files.ts';
+import { canBeRemembered, reuseEntries } from './reuse-entries.ts';
 import { readEntryOfPlaceholder, targetOfPlaceholder } from './placeholders.ts';
 import { isToRehash } from './rehash.ts';
 import { readAgain } from './read-again.ts';
@@ -32,6 +34,8 @@ export const LARGE_FILE_BYTES: number = 48 << 20;
 
 /** Which entries of a directory to upload. */
 export interface EntriesToUpload extends DirectoryPlace {
+  /** Whether these are all entries of the directory that are no directories. */
+  readonly isWhole: boolean;
   readonly names: readonly ByteName[];
   readonly visibleNames: ReadonlyMap<ByteName, ByteName>;
   readonly previous: PreviousFiles;
@@ -46,6 +50,8 @@ export interface UploadedEntries {
   /** Files that were written to while they were read. */
   readonly changed: readonly string[];
   readonly specials: readonly SpecialFile[];
+  /** What to remember for the next backup, when the directory was saved as it is. */
+  readonly record?: Uint8Array | undefined;
   /** What reading files has taken, in looks at files that turned out unchanged. */
   readonly readingEffort: number;
 }
@@ -56,6 +62,8 @@ export async function uploadEntries(
   directory: DirHandle,
   work: EntriesToUpload,
 ): Promise<UploadedEntries> {
+  const reused = reuseEntries(context, directory, work);
+  if (reused !== undefined) return reused;
   const upload = new EntriesUpload(context, directory, work);
   for (const name of work.names) {
     const reading = upload.add(name);
@@ -90,6 +98,7 @@ class EntriesUpload {
   readonly #specials: SpecialFile[] = [];
   readonly #failed: FailedEntry[] = [];
   readonly #changed: string[] = [];
+  readonly #stats: StatDigest | undefined;
   #deferred: ByteName[] = [];
   #bytesRead = 0;
   #filesRead = 0;
@@ -98,6 +107,7 @@ class EntriesUpload {
     this.#context = context;
     this.#directory = directory;
     this.#work = work;
+    this.#stats = canBeRemembered(work) ? context.stats?.begin() : undefined;
     this.#compressor = compressorChoice(work.policy);
     this.#metadataCompressor = metadataCompressor(work.policy) ?? '';
   }
@@ -113,6 +123,7 @@ class EntriesUpload {
 
   #addEntry(name: ByteName): Promise<void> | undefined {
     const stat = lstatAt(this.#directory, name);
+    this.#stats?.add(name, stat);
     const type = entryTypeOf(stat);
     if (type === 'f')
       return targetOfPlaceholder(name) === undefined ? this.#addFile(name, stat) : this.#addPlaceholder(name);
@@ -132,14 +143,25 @@ class EntriesUpload {
     this.#closeDeferred();
     const ignores = this.#work.policy.errorHandling.ignoreFileErrors === true;
     const failures = ignores ? { failed: [], ignored: this.#failed } : { failed: this.#failed, ignored: [] };
+    const totals = this.#totals.totals(failures);
     return {
       pieces: this.#pieces,
-      totals: this.#totals.totals(failures),
+      totals,
+      record: this.#record(totals),
       failed: this.#failed,
       changed: this.#changed,
       specials: this.#specials,
       readingEffort: this.#filesRead * EFFORT_A_FILE + this.#bytesRead / BYTES_AN_EFFORT,
     };
+  }
+
+  /** Undefined unless each name has become an entry, here and now. */
+  #record({ entryCount }: DirectoryTotals): Uint8Array | undefined {
+    const [list, ...others] = this.#pieces;
+    if (this.#stats === undefined || list?.kind !== 'entries' || others.length > 0) return undefined;
+    if (this.#changed.length > 0 || entryCount < this.#work.names.length) return undefined;
+    const { path, policy } = this.#work;
+    return this.#context.stats?.record(path, policy.files.maxFileSize ?? 0, list.json);
   }
 
   /** Saves the entry that a placeholder holds, which has been saved before. */

@@ -63,6 +63,7 @@ function savedDirectory(entry: DirectoryEntry, scope: IgnoreScope): FoundDirecto
       remaining: NO_NAMES,
       visibleNames: new Map(),
       extra: undefined,
+      records: new Uint8Array(),
     },
   };
 }

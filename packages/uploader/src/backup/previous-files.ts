@@ -15,6 +15,8 @@ export interface PreviousFiles {
   objectId(): string;
   /** Appends what `find` has found last as it is encoded; false when it would have to be encoded first. */
   copyTo(list: EntryListBuilder): boolean;
+  /** All of them as they are encoded, when they are. */
+  encodedList?(): Uint8Array;
 }
 
 /** Entries that were decoded already, in any order. */

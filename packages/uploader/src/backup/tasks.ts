@@ -43,7 +43,8 @@ export interface DirectoryTask extends DirectoryPlace {
 
 export interface DirectoryReply {
   readonly kind: 'directory';
-  /** The directory object, when the worker could finish it; nothing else matters then but `failed` and `changed`. */
+  /** The directory object, when the worker could finish it; nothing else matters then but `failed`, `changed` and
+   *  `records`. */
   readonly finished: FinishedDirectory | undefined;
   readonly directories: readonly FoundDirectory[];
   /** What is left out of the directory, its own ignore files included. */
@@ -54,6 +55,8 @@ export interface DirectoryReply {
   readonly failed: readonly FailedEntry[];
   /** Files that were written to while they were read; of a finished directory with all below it. */
   readonly changed: readonly string[];
+  /** What to remember for the next backup (`stat-cache/`), records in a row; of a finished directory with all below it. */
+  readonly records: Uint8Array;
   /** Names of entries that are no directories and were not looked at yet, in order. */
   readonly remaining: PackedNames;
   /** Stand-ins for names of this directory that are not UTF-8. */

@@ -20,6 +20,8 @@ export interface TreeUpload {
   readonly previousEntries: (objectId: string) => AsyncIterable<DirectoryEntry>;
   /** Told of the root directory once it is listed. */
   readonly onRootOpened: (root: OpenDirectory) => void;
+  /** Told what to remember of directories for the next backup. */
+  readonly onRecords: (records: Uint8Array) => void;
   /** Told of each file that was written to while it was read. */
   readonly onChanged: (path: string) => void;
   /** Told of each failure, and whether a policy says to ignore it. */

@@ -75,6 +75,7 @@ async function uploadBelow(
       ? NOTHING
       : await uploadEntries(context, directory, {
           ...task,
+          isWhole: true,
           names: scan.names,
           visibleNames: standIns,
           previous: previous.files,
@@ -158,6 +159,7 @@ export async function uploadFiles(context: ThreadContext, task: FilesTask): Prom
       ...uploaded
     } = await uploadEntries(context, directory, {
       ...task,
+      isWhole: false,
       previous,
     });
     return { kind: 'files', ...uploaded, extra: directoryExtra(specials) };

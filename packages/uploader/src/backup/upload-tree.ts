@@ -39,6 +39,7 @@ export async function uploadDirectoryTree(
   if (directory.found.error !== undefined) throw unpackError(directory.found.error);
   const reply = directory.found.reply ?? (await run(upload, directoryTask(upload, directory)));
   reportFiles(upload, directory, reply);
+  upload.onRecords(reply.records);
   if (reply.finished !== undefined) return directoryEntry(directory.found, reply.finished);
   const object = new DirectoryObject({
     sink: workerSink(upload.pool),
@@ -88,8 +89,11 @@ async function addSubdirectories(
     group: readonly FoundDirectory[],
   ): Promise<readonly (DirectoryEntry | undefined)[]> => {
     const entries: (DirectoryEntry | undefined)[] = [];
-    for (const found of await listTogether(upload, directory, reply.scope, group))
-      entries.push(await uploadChild(found));
+    for (let rest = group; rest.length > 0; rest = rest.slice(1)) {
+      if (rest.every((found) => found.reply === undefined))
+        rest = await listTogether(upload, directory, reply.scope, rest);
+      for (const next of rest.slice(0, 1)) entries.push(await uploadChild(next));
+    }
     return entries;
   };
   for await (const entries of pMapIterable(groups, uploadGroup, { concurrency: SIBLINGS_AT_ONCE })) {
@@ -109,7 +113,11 @@ async function listTogether(
   group: readonly FoundDirectory[],
 ): Promise<readonly FoundDirectory[]> {
   if (group.length === 1) return group;
-  const task = { kind: 'siblings', parent: { ...directoryTask(upload, parent), scope }, found: group } as const;
+  const task = {
+    kind: 'siblings',
+    parent: { ...directoryTask(upload, parent), scope },
+    found: group,
+  } as const;
   const { replies } = await run(upload, task);
   return group.map((found, i) => ({ ...found, reply: replies[i] }));
 }

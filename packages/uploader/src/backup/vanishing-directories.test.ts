@@ -88,6 +88,7 @@ function mainThread(onFailure: (failure: string) => void): TreeUpload {
     splitter: createSplitter('FIXED-1M'),
     previousEntries: async function* () {},
     onRootOpened: () => undefined,
+    onRecords: () => undefined,
     onChanged: () => undefined,
     onFailure: ({ path: failed, error }: FailedEntry) => onFailure(`${failed}: ${error}`),
   };

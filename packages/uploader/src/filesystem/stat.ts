@@ -25,11 +25,16 @@ export interface FileStat {
   readonly mtimeSeconds: number;
   readonly mtimeNanos: number;
   readonly ctimeNs: bigint;
+  readonly ctimeSeconds: number;
+  readonly ctimeNanos: number;
   readonly uid: number;
   readonly gid: number;
   /** Device number of the file system; with `ino` the identity of a hard-linked file. */
   readonly dev: number;
   readonly ino: bigint;
+  /** The same in two halves. */
+  readonly inoHigh: number;
+  readonly inoLow: number;
   readonly nlink: number;
   /** Allocated units of 512 bytes. */
   readonly blocks: number;
@@ -88,12 +93,7 @@ export function deviceNumber(major: number, minor: number): number {
 }
 
 /** What `Stat` is made of. Times and inode numbers come in parts: most are never asked for, and big integers cost. */
-interface StatParts extends Omit<FileStat, 'mtimeNs' | 'ctimeNs' | 'ino'> {
-  readonly ctimeSeconds: number;
-  readonly ctimeNanos: number;
-  readonly inoHigh: number;
-  readonly inoLow: number;
-}
+type StatParts = Omit<FileStat, 'mtimeNs' | 'ctimeNs' | 'ino'>;
 
 class Stat implements FileStat {
   readonly kind: EntryKind;

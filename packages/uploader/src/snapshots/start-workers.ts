@@ -21,6 +21,8 @@ export interface WorkersOptions {
   readonly workers?: number | undefined;
   /** Called when a worker has handed contents over. */
   readonly onHandoff?: () => void;
+  /** What the backup before has left of the same tree. */
+  readonly statTable?: string | undefined;
   /** Largest chunk of any splitter in use, when that is not the repository's own. */
   readonly maxChunk?: number;
 }
@@ -42,6 +44,7 @@ export async function withWorkers<T>(
     indexPageBytes: repository.budget.indexPageBytes,
     writer: writer?.contents.memory,
     indexFiles: () => repository.indexView.paths,
+    statTable: options.statTable,
     onHandoff: (handoff) => {
       writer?.contents.accept(handoff);
       options.onHandoff?.();

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 import { parseManifestId, type Repository, type RepositoryWriter } from '@holdfast/repository';
 
@@ -10,6 +11,8 @@ import type { SnapshotManifest } from '../snapshot/manifest.ts';
 import { previousSnapshots } from '../snapshot/previous.ts';
 import { planRetention } from '../snapshot/retention.ts';
 import { NO_STATS, type SnapshotStats } from '../snapshot/stats.ts';
+import { StatRecorder } from '../stat-cache/recorder.ts';
+import { tablePath } from '../stat-cache/table-files.ts';
 import { readEntries } from '../restore/tree-reader.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import { Expectation } from './expected-size.ts';
@@ -25,14 +28,21 @@ import { CANCELED, UploadRun, UploadStopped } from './upload-run.ts';
 export async function uploadSnapshot(repository: Repository, options: UploadOptions): Promise<UploadResult> {
   const writer = repository.writer();
   let run: UploadRun | undefined;
-  const workers = { writer, workers: options.workers, onHandoff: () => run?.relieve() };
+  const statTable = statTableFor(repository, options);
+  const workers = { writer, workers: options.workers, statTable, onHandoff: () => run?.relieve() };
+  using stats = new StatRecorder(statTable);
   return await withWorkers(repository, workers, async (pool) => {
     const policies = policyTree(options.source, await loadPolicies(repository));
     const before = previousSnapshots(await listSnapshots(repository, options.source));
-    const upload = new SnapshotUpload(repository, writer, pool, { options, policies, before });
+    const upload = new SnapshotUpload(repository, writer, pool, { options, policies, before, stats });
     run = upload.run;
     return await upload.finish();
   });
+}
+
+function statTableFor({ lastingDirectory }: Repository, { stdin, path }: UploadOptions): string | undefined {
+  if (stdin !== undefined || lastingDirectory === undefined) return undefined;
+  return tablePath(lastingDirectory, resolve(path));
 }
 
 /** What is known before the upload starts. */
@@ -40,6 +50,7 @@ interface Plan {
   readonly options: UploadOptions;
   readonly policies: PolicyTree;
   readonly before: readonly SnapshotManifest[];
+  readonly stats: StatRecorder;
 }
 
 /** The root as far as it was saved, and why that is not all. */
@@ -90,6 +101,7 @@ class SnapshotUpload {
     const snapshot = identical ?? (await this.#save(rootEntry, progress, incomplete));
     await this.#expire();
     await this.#writer.flush();
+    if (incomplete === undefined) this.#plan.stats.finish(this.#repository.clock.nowMs());
     await closed;
     this.#plan.options.onProgress?.(progress);
     return {
@@ -170,6 +182,7 @@ class SnapshotUpload {
       signal: undefined,
       rehash: { percent: options.forceHashPercent ?? 0, seed: randomSeed(this.#repository) },
       previousEntries: (objectId) => readEntries(this.#repository.contents, objectId),
+      onRecords: (records) => this.#plan.stats.add(records),
       onRootOpened: (root) => this.run.rootOpened(root),
       onChanged: (path) => {
         if (this.#changed.length < MOST_CHANGED) this.#changed.push(path);

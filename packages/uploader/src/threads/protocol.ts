@@ -75,6 +75,8 @@ export interface WorkerStart {
   /** Connection on which the worker asks for packs. */
   readonly packPort: MessagePort;
   readonly packSignal: SharedArrayBuffer;
+  /** Path of what the backup before has left of the same tree (`stat-cache/`); undefined for what saves no tree. */
+  readonly statTable: string | undefined;
   /** See `giving-up.ts`. */
   readonly giveUp: SharedArrayBuffer;
   /** See `counters.ts`. */

@@ -9,6 +9,7 @@ import {
   type ThreadPacks,
 } from '@holdfast/repository/worker';
 
+import type { DirectoryStats } from '../stat-cache/directory-stats.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
 import type { WorkerCounters } from './counters.ts';
 
@@ -23,6 +24,8 @@ export interface ThreadContext {
   /** The splitter of that name, '' for the repository's own. */
   readonly splitter: (name: string) => Splitter;
   readonly counters: WorkerCounters;
+  /** Undefined in a process that saves no tree, or can't remember it. */
+  readonly stats?: DirectoryStats | undefined;
   /** To be called now and then by what may take minutes. */
   readonly throwIfToGiveUp: () => void;
   /** Room for stored bytes as they come from a pack; valid until the next call. */

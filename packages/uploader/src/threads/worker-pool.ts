@@ -30,6 +30,8 @@ export interface WorkerPoolParts {
   /** Undefined in a process that only reads. */
   readonly writer: WriterMemory | undefined;
   readonly indexFiles: () => readonly string[];
+  /** See `WorkerStart`. */
+  readonly statTable?: string | undefined;
   readonly onHandoff: (handoff: Handoff) => void;
   readonly onStarved: () => void;
   readonly packs: PackSource;
@@ -205,12 +207,13 @@ export class WorkerPool {
     const { packs } = this.#parts;
     // A cast: threads ask nothing else on this port.
     serveSyncPort(port1, packSignal, (question) => answerPackQuestion(packs, question as PackQuestion));
-    const { format, maxChunk, indexPageBytes, writer, indexFiles } = this.#parts;
+    const { format, maxChunk, indexPageBytes, writer, indexFiles, statTable } = this.#parts;
     const start: WorkerStart = {
       format,
       maxChunk,
       indexPageBytes,
       writer,
+      statTable,
       packsAreLocal: packs.isLocal,
       packPort: port2,
       packSignal,

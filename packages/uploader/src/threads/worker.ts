@@ -12,6 +12,7 @@ import {
   SegmentPool,
   type Splitter,
   SPLITTER_SCRATCH_BYTES,
+  systemClock,
   ThreadPacks,
   type WriterMemory,
 } from '@holdfast/repository/worker';
@@ -23,6 +24,7 @@ import { GiveUpSign, TaskGivenUp } from './giving-up.ts';
 import { packDesk } from './pack-desk.ts';
 import { SyncPort } from './sync-port.ts';
 import { nativeCalls } from '../filesystem/native.ts';
+import { DirectoryStats } from '../stat-cache/directory-stats.ts';
 import { runTask } from './tasks.ts';
 import type { ThreadContext } from './thread-context.ts';
 import { packError } from './thread-error.ts';
@@ -111,6 +113,7 @@ async function createContext(port: MessagePort, start: WorkerStart, desk: SyncPo
       return known;
     },
     counters: new WorkerCounters(start.counters, start.workerNumber),
+    stats: start.statTable === undefined ? undefined : new DirectoryStats(start.statTable, systemClock),
     throwIfToGiveUp: () => giveUp.throwIfRaised(),
     stored: (length) =>
       length <= chunk.bytes.length ? chunk.bytes.subarray(0, length) : new Uint8Array(length),

@@ -24,7 +24,7 @@ export const registerCacheClear: RegisterCommand = (group, context) => {
   });
 };
 
-const PARTS = ['contents', 'indexes', 'metadata', 'own-writes', 'blob-list'];
+const PARTS = ['contents', 'indexes', 'metadata', 'own-writes', 'blob-list', 'stats'];
 
 /** What kopia keeps besides. Nothing else is deleted: the directory may hold what is no cache, were it the wrong one. */
 const OTHERS = ['index-blobs', 'server-contents', 'kopia.repository', 'kopia.blobcfg'];
