@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { planBudget } from './budget.ts';
+import { type Budget, planBudget } from './budget.ts';
 
 const MIB = 1 << 20;
 const use = { workers: 2, maxContentBytes: 8 * MIB, isRemote: false };
 
 it('leaves a remote storage less for data', () => {
   const [local, remote] = [planBudget(256 * MIB, use), planBudget(256 * MIB, { ...use, isRemote: true })];
-  expect(remote.segmentPoolBytes).toBeLessThan(local.segmentPoolBytes);
+  expect(remote.bloomBytes + remote.indexPageBytes).toBeLessThan(local.bloomBytes + local.indexPageBytes);
   expect(local.fetchBytes).toBe(0);
   expect(remote.fetchBytes).toBeGreaterThanOrEqual(24 * MIB);
   expect(remote).toMatchObject({ totalBytes: local.totalBytes, workers: 2 });
@@ -23,3 +23,11 @@ it.each([true, false])(
     }
   },
 );
+
+it('has more packs on their way across a network, none of them too short to stay', () => {
+  const inPool = ({ segmentPoolBytes, packBytes }: Budget): number => segmentPoolBytes / packBytes;
+  const [local, remote] = [planBudget(256 * MIB, use), planBudget(256 * MIB, { ...use, isRemote: true })];
+  expect(inPool(remote)).toBeGreaterThan(inPool(local));
+  // kopia writes packs of less than 60 % of 20 MiB again.
+  expect(Math.min(local.packBytes, remote.packBytes)).toBeGreaterThan(0.6 * 20 * MIB);
+});

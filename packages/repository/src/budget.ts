@@ -8,6 +8,8 @@ export interface Budget {
   readonly workers: number;
   /** Shared pool in which ciphertext waits to be put. */
   readonly segmentPoolBytes: number;
+  /** At which a pack is closed at the latest. */
+  readonly packBytes: number;
   /** Shared memory into which contents are fetched ahead, in a process that only reads; 0 for a local storage. */
   readonly fetchBytes: number;
   /** Filter in front of the index. */
@@ -44,11 +46,13 @@ export function planBudget(totalBytes: number, { workers, maxContentBytes, isRem
     SMALLEST_BYTES - RUNTIME_BYTES,
   );
   const leastPool = (workers + 1) * (maxContentBytes + 4 * MIB);
-  const pool = Math.max(leastPool, Math.floor(data * 0.3));
+  const pool = Math.max(leastPool, Math.floor(data * (isRemote ? 0.38 : 0.3)));
   return {
     totalBytes: total,
     workers,
     segmentPoolBytes: pool,
+    // One is filled, the others are on their way: across a network that takes longer.
+    packBytes: Math.floor(pool / (isRemote ? 4 : 3)),
     fetchBytes: isRemote ? Math.max(3 * maxContentBytes, LINE_BYTES) : 0,
     bloomBytes: largestPowerOfTwo(data * 0.08),
     pendingContents: 32 * 1024,

@@ -18,7 +18,6 @@ import { type Clock, systemClock } from './clock.ts';
 import { type ContentCrypto, type ContentFormat, createContentCrypto } from './content/content-format.ts';
 import { ContentStore } from './content/content-store.ts';
 import { ContentWriter } from './content/content-writer.ts';
-import { packLimit } from './content/pack-assembler.ts';
 import { IndexView } from './content/index-view.ts';
 import type { Writer } from './content/session.ts';
 import type { IndexBlobs } from './epoch/index-blobs.ts';
@@ -219,7 +218,7 @@ export class Repository {
       indexBlobs: this.#indexBlobs,
       putOptions: this.#putOptions(),
       cacheDirectory: this.#cacheDirectory.path,
-      packLimit: packLimit(this.contentFormat.maxPackSize, this.budget.segmentPoolBytes),
+      packLimit: Math.min(this.contentFormat.maxPackSize, this.budget.packBytes),
       manifests: async () => await this.manifests(),
       writer: () => this.writer().contents,
       flush: async () => await this.writer().flush(),

@@ -76,6 +76,7 @@ export class ContentWriter {
     this.#assembler = new PackAssembler({
       ...parts,
       pool: this.#pool,
+      packBytes: parts.budget.packBytes,
       session: () => this.#currentSession(),
     });
     this.#encoder = new ContentEncoder({

@@ -38,6 +38,7 @@ function createRig(maxPackSize = 2 << 20, formatBlobCopy?: Uint8Array): Rig {
   const assembler = new PackAssembler({
     storage,
     pool,
+    packBytes: 10 * SEGMENT_BYTES,
     clock,
     random,
     crypto,
@@ -135,7 +136,7 @@ describe('a pack assembler', () => {
     for (let fill = 1; fill <= 4; fill++) rig.add('p', SEGMENT_BYTES, fill);
     expect(rig.storage.calls.filter(({ operation }) => operation === 'put')).toHaveLength(0);
     expect(rig.pool.free).toBe(rig.pool.count - 4);
-    rig.add('p', 10, 5); // a third of the pool is reached: the pack closes by itself
+    rig.add('p', 10, 5); // what the budget gives a pack is reached: it closes by itself
     expect(rig.pool.count).toBe(30);
   });
 

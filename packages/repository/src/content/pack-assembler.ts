@@ -18,6 +18,8 @@ export interface PackAssemblerParts {
   readonly formatBlobCopy: Uint8Array | undefined;
   readonly crypto: SealingCrypto;
   readonly pool: SegmentPool;
+  /** At which a pack is closed, when the format doesn't say less. */
+  readonly packBytes: number;
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
   /** Current session, whose marker is stored before the first pack. */
@@ -131,7 +133,7 @@ export class PackAssembler {
   }
 
   get #packLimit(): number {
-    return packLimit(this.#parts.format.maxPackSize, this.#parts.pool.memory.data.byteLength);
+    return Math.min(this.#parts.format.maxPackSize, this.#parts.packBytes);
   }
 
   #close(pack: OpenPack): void {
@@ -193,12 +195,6 @@ export class PackAssembler {
       };
     }
   }
-}
-
-/** Bytes at which a pack is closed: the format's limit, or less where the pool could not hold a pack, the next one and what
- *  workers fill. */
-export function packLimit(maxPackSize: number, poolBytes: number): number {
-  return Math.min(maxPackSize, Math.floor(poolBytes / 3));
 }
 
 /** A content that only this session knows. */
