@@ -80,6 +80,19 @@ it('a proxy without a scheme is one all the same', async () => {
 });
 
 it.each([
+  ['assumed role', {}],
+  ['web identity', { webIdentityToken: 'token', accessKeyID: '', secretAccessKey: '' }],
+])('is asked for the token service as well: %s', async (_, options) => {
+  answer = 'HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n';
+  const role = { roleARN: 'arn:aws:iam::1:role/backup', roleRegion: 'eu-central-1', ...options };
+  await expect(open({ HTTPS_PROXY: `http://${address}` }, role)).rejects.toMatchObject({
+    code: 'STORAGE_DENIED',
+    message: expect.stringMatching(/the token service of Amazon.*the proxy does not connect/),
+  });
+  expect(asked).toEqual(['CONNECT sts.eu-central-1.amazonaws.com:443']);
+});
+
+it.each([
   [
     'azureBlob',
     { container: 'c', storageAccount: 'account', storageKey: 'a2V5', endpoint: 'https://azure.example.test' },

@@ -60,6 +60,34 @@ it('names the token service that nobody answers at', async () => {
   });
 });
 
+it.each([
+  ['web identity', webIdentity],
+  ['assumed role', assumeRole],
+])(
+  'does not wait for ever for the token service: %s',
+  async (_, options) => {
+    const silent = createServer(() => undefined);
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    const config = {
+      bucket: 'b',
+      endpoint: '127.0.0.1:1',
+      ...options,
+      roleEndpoint: `http://127.0.0.1:${port}`,
+    };
+    const opening = createS3Storage(decodeS3Options(config), 'read-only', {
+      ...processEnvironment,
+      stallMs: 100,
+    });
+    await expect(opening).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    silent.closeAllConnections();
+    silent.close();
+  },
+  20_000,
+);
+
 it('names the file of a token that cannot be read', async () => {
   await expect(open({ roleARN: ROLE, webIdentityTokenFile: '/nowhere/token' })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',

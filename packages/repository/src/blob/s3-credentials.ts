@@ -1,15 +1,22 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import type { StorageEnvironment } from './environment.ts';
+import { type S3Connections, tokenConnections } from './s3-connections.ts';
 import { credentialsError, readTokenFile } from './s3-credentials-error.ts';
-import type { S3CredentialOptions } from './s3-options.ts';
+import type { S3CredentialOptions, S3Options } from './s3-options.ts';
 
 type Credentials = NonNullable<S3ClientConfig['credentials']>;
 type Provider = Extract<Credentials, (...context: never) => unknown>;
 
 /** Who signs the requests: a role when one is named, else the key, else (undefined) whoever the SDK finds: environment,
  *  shared files, web identity, container or machine. Sessions are renewed before they end. */
-export async function credentialsOf(options: S3CredentialOptions): Promise<Credentials | undefined> {
-  if (options.roleARN !== '') return named(await roleCredentials(options), tokenServiceOf(options));
-  return options.accessKeyID === '' ? undefined : keyOf(options);
+export async function credentialsOf(
+  options: S3Options,
+  environment: StorageEnvironment,
+): Promise<Credentials | undefined> {
+  const { credentials } = options;
+  if (credentials.roleARN === '') return credentials.accessKeyID === '' ? undefined : keyOf(credentials);
+  const sts = { ...serviceOf(credentials), requestHandler: tokenConnections(options, environment) };
+  return named(await roleCredentials(credentials, sts), tokenServiceOf(credentials));
 }
 
 function keyOf({ accessKeyID, secretAccessKey, sessionToken }: S3CredentialOptions) {
@@ -35,10 +42,9 @@ function tokenServiceOf({ roleARN, roleEndpoint, roleRegion }: S3CredentialOptio
   return `the token service ${roleEndpoint || `of Amazon (STS, ${roleRegion || DEFAULT_REGION})`}, asked for role ${roleARN},`;
 }
 
-async function roleCredentials(options: S3CredentialOptions): Promise<Provider> {
+async function roleCredentials(options: S3CredentialOptions, clientConfig: TokenClient): Promise<Provider> {
   const { fromTemporaryCredentials, fromWebToken } = await import('@aws-sdk/credential-providers');
   const { roleARN, sessionName, durationMs, webIdentityToken, webIdentityTokenFile } = options;
-  const clientConfig = stsOf(options);
   const duration = durationMs > 0 && { durationSeconds: Math.round(durationMs / 1000) };
   if (webIdentityToken === '' && webIdentityTokenFile === '')
     return fromTemporaryCredentials({
@@ -66,8 +72,14 @@ async function roleCredentials(options: S3CredentialOptions): Promise<Provider> 
 const DEFAULT_SESSION = 'holdfast';
 const DEFAULT_REGION = 'us-east-1';
 
-/** The service that hands out sessions. */
-function stsOf({ roleEndpoint, roleRegion }: S3CredentialOptions): { region: string; endpoint?: string } {
+/** The client of the service that hands out sessions. */
+interface TokenClient {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly requestHandler: S3Connections;
+}
+
+function serviceOf({ roleEndpoint, roleRegion }: S3CredentialOptions): Omit<TokenClient, 'requestHandler'> {
   const endpoint = roleEndpoint === '' ? {} : { endpoint: roleEndpoint };
   return { region: roleRegion || DEFAULT_REGION, ...endpoint };
 }

@@ -1,12 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createProxy } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseBlobId } from './blob-id.ts';
-import { processEnvironment } from './environment.ts';
+import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { decodeS3Options } from './s3-options.ts';
 import { createS3Storage } from './s3.ts';
 
@@ -30,7 +33,10 @@ describe.skipIf(!hasOpenSsl)(`S3 over TLS${hasOpenSsl ? '' : ' [skipped: no open
     certificate = readFileSync(cert, 'utf8');
     server = createServer({ key: readFileSync(key), cert: certificate }, (request, response) => {
       payloads.push(request.headers['x-amz-content-sha256']);
-      request.resume().on('end', () => response.writeHead(request.method === 'GET' ? 404 : 200).end());
+      const isForToken = request.method === 'POST';
+      void request.toArray().then((body) => {
+        response.writeHead(request.method === 'GET' ? 404 : 200).end(isForToken ? sessionFor(body) : '');
+      });
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -43,9 +49,12 @@ describe.skipIf(!hasOpenSsl)(`S3 over TLS${hasOpenSsl ? '' : ' [skipped: no open
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const open = (changes: Readonly<Record<string, unknown>>) => {
+  const open = (
+    changes: Readonly<Record<string, unknown>>,
+    env: StorageEnvironment['env'] = processEnvironment.env,
+  ) => {
     const place = { bucket: 'b', endpoint: `127.0.0.1:${port}`, accessKeyID: 'id', secretAccessKey: 'key' };
-    const quiet = { ...processEnvironment, warn: () => undefined };
+    const quiet = { ...processEnvironment, env, warn: () => undefined };
     return createS3Storage(decodeS3Options({ ...place, ...changes }), 'create', quiet);
   };
 
@@ -61,6 +70,33 @@ describe.skipIf(!hasOpenSsl)(`S3 over TLS${hasOpenSsl ? '' : ' [skipped: no open
     await (await open({ doNotVerifyTLS: true })).close();
   });
 
+  describe.each([
+    ['assumed role', {}],
+    ['web identity', { webIdentityToken: 'token', accessKeyID: '', secretAccessKey: '' }],
+  ])('%s', (_, options) => {
+    const role = { roleARN: 'arn:aws:iam::1:role/backup', ...options };
+    const own = () => ({ ...role, roleEndpoint: `https://127.0.0.1:${port}` });
+    const trusted = () => ({ rootCA: Buffer.from(certificate).toString('base64') });
+
+    it('is asked of the service that the bucket is trusted for', async () => {
+      await (await open({ ...own(), ...trusted() })).close();
+      await (await open({ ...own(), doNotVerifyTLS: true })).close();
+    });
+
+    it('is asked of no service that nobody vouches for', async () => {
+      const untrusted = { code: 'STORAGE_UNTRUSTED', message: expect.stringContaining('the token service') };
+      await expect(open(own())).rejects.toMatchObject(untrusted);
+      // It would be led to our server, and be given to it.
+      const proxy = await startTunnel(port);
+      const asked = open(
+        { ...role, doNotVerifyTLS: true },
+        { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' },
+      );
+      await expect(asked).rejects.toMatchObject(untrusted);
+      proxy.stop();
+    });
+  });
+
   it('leaves the protection of bodies in shared memory to the connection', async () => {
     payloads = [];
     const storage = await open({ doNotVerifyTLS: true });
@@ -70,3 +106,27 @@ describe.skipIf(!hasOpenSsl)(`S3 over TLS${hasOpenSsl ? '' : ' [skipped: no open
     await storage.close();
   });
 });
+
+/** What STS answers to a request for a session. */
+function sessionFor(body: readonly Buffer[]): string {
+  const action = new URLSearchParams(Buffer.concat(body).toString()).get('Action');
+  const key = '<AccessKeyId>id</AccessKeyId><SecretAccessKey>key</SecretAccessKey>';
+  const session = `${key}<SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>`;
+  const result = `<${action}Result><Credentials>${session}</Credentials></${action}Result>`;
+  return `<${action}Response>${result}</${action}Response>`;
+}
+
+/** A proxy that leads to `port` whatever it is asked for. */
+async function startTunnel(port: number): Promise<{ readonly url: string; stop(): void }> {
+  const proxy = createProxy();
+  proxy.on('connect', (_, socket) => {
+    const upstream = connect(port, '127.0.0.1');
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    pipeline(socket, upstream, socket, () => undefined);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const address = proxy.address();
+  const url = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`;
+  return { url, stop: () => void proxy.close() };
+}
