@@ -102,14 +102,14 @@ it('of Azure and Google are not shown when a connection fails', async () => {
   writeFileSync(cli.path('key.json'), JSON.stringify(account));
   writeFileSync(cli.path('damaged.json'), JSON.stringify(account).slice(0, -1));
   const env = { HOLDFAST_PASSWORD: PASSWORD };
-  const azure =
-    'repository connect azure --container=c --storage-account=a --storage-domain=127.0.0.1:1 --disable-tls';
+  const azureTls = 'repository connect azure --container=c --storage-account=a --storage-domain=127.0.0.1:1';
+  const azure = `${azureTls} --disable-tls`;
   const google = 'repository connect gcs --bucket=b --embed-credentials --credentials-file=';
   const tenant = { AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'i', AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1' };
   const runs = [
     await show(cli, azure.split(' '), { ...env, AZURE_STORAGE_KEY: AZURE_KEY }),
     await show(cli, azure.split(' '), { ...env, AZURE_STORAGE_SAS_TOKEN: SAS }),
-    await show(cli, azure.split(' '), { ...env, ...tenant, AZURE_CLIENT_SECRET: AZURE_SECRET }),
+    await show(cli, azureTls.split(' '), { ...env, ...tenant, AZURE_CLIENT_SECRET: AZURE_SECRET }),
     await show(cli, `${google}key.json`.split(' '), env),
     await show(cli, `${google}damaged.json`.split(' '), env),
     await show(cli, `${google}key.json`.split(' '), { ...env, STORAGE_EMULATOR_HOST: 'http://127.0.0.1:1' }),

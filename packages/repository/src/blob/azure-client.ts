@@ -13,7 +13,8 @@ const PIPELINE: StoragePipelineOptions = {
 };
 
 /** The SDK's client for the container, let in by the first that is there: token, key, secret, certificate, federated token.
- *  Throws CONFIG_INVALID when none is, STORAGE_UNSUPPORTED when a package is missing. */
+ *  Throws CONFIG_INVALID when none is, or one that needs TLS where there is to be none; STORAGE_UNSUPPORTED when a package is
+ *  missing. */
 export async function createContainerClient(options: AzureOptions): Promise<ContainerClient> {
   const sdk = await optionalPackage('@azure/storage-blob', () => import('@azure/storage-blob'));
   completeOwnProxies();
@@ -22,7 +23,8 @@ export async function createContainerClient(options: AzureOptions): Promise<Cont
   const serviceOf = async () => {
     if (options.sasToken !== '')
       return new sdk.BlobServiceClient(`${url}?${options.sasToken}`, undefined, PIPELINE);
-    if (options.storageKey === '') return new sdk.BlobServiceClient(url, await identityOf(options), PIPELINE);
+    if (options.storageKey === '')
+      return new sdk.BlobServiceClient(url, await identityOf(options, url), PIPELINE);
     const key = new sdk.StorageSharedKeyCredential(options.storageAccount, options.storageKey);
     return new sdk.BlobServiceClient(url, key, PIPELINE);
   };
@@ -33,9 +35,10 @@ function accountUrl({ endpoint, doNotUseTLS, storageAccount, storageDomain }: Az
   return endpoint || `${doNotUseTLS ? 'http' : 'https'}://${storageAccount}.${storageDomain}`;
 }
 
-async function identityOf(options: AzureOptions): Promise<TokenCredential> {
+async function identityOf(options: AzureOptions, url: string): Promise<TokenCredential> {
   const { tenantId, clientId, clientSecret, clientCertificate, federatedTokenFile } = options;
   if (tenantId !== '' && clientId !== '') {
+    if (url.startsWith('http:')) throw new RepositoryError('CONFIG_INVALID', NEEDS_TLS);
     const sdk = await optionalPackage('@azure/identity', () => import('@azure/identity'));
     if (clientSecret !== '') return new sdk.ClientSecretCredential(tenantId, clientId, clientSecret);
     if (clientCertificate !== '')
@@ -48,3 +51,7 @@ async function identityOf(options: AzureOptions): Promise<TokenCredential> {
     'the azureBlob connection has no key, SAS token, client secret, client certificate or federated token',
   );
 }
+
+/** Who reads a token can use it. */
+const NEEDS_TLS =
+  'the azureBlob connection has a service principal, whose tokens are only sent through TLS: connect without --disable-tls, or with the key of the account or a SAS token';

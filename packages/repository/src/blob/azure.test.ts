@@ -144,3 +144,11 @@ it('shows a container as of an earlier time', async () => {
     await expect(past.get(parseBlobId(name))).rejects.toMatchObject({ code: 'BLOB_NOT_FOUND' });
   await expect(past.put(P1, [])).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY' });
 });
+
+it('asks for no token that it would send without TLS', async () => {
+  const principal = { storageKey: '', TenantID: 't', ClientID: 'i', ClientSecret: 'hush' };
+  await expect(open(principal)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringMatching(/service principal.*--disable-tls/),
+  });
+});
