@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +18,12 @@ export interface UntrustedServer {
   stop(): void;
 }
 
-/** Starts one on loopback; who trusts it is answered with 404. Needs openssl. */
-export async function startUntrustedServer(): Promise<UntrustedServer> {
+/** Starts one on loopback; who trusts it is answered by `answer`: with 404 unless given. Needs openssl. */
+export async function startUntrustedServer(
+  answer: RequestListener = (_, response) => response.writeHead(404).end(),
+): Promise<UntrustedServer> {
   const pair = selfSigned();
-  const server = createServer(pair, (_, response) => response.writeHead(404).end());
+  const server = createServer(pair, answer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -25,7 +25,7 @@ export async function createAzureStorage(
   environment: StorageEnvironment = processEnvironment,
 ): Promise<BlobStorage & Partial<RetentionExtender>> {
   const container: Container = {
-    client: await createContainerClient(options),
+    client: await createContainerClient(options, environment),
     prefix: options.prefix,
     place: `Azure container ${options.container}/${options.prefix} of ${options.storageAccount}`,
     environment,

@@ -13,15 +13,3 @@ export interface GcsBucket extends ServiceContext {
 export function fileOf(bucket: GcsBucket, id: BlobId): File {
   return bucket.bucket.file(objectKey(bucket.prefix, id));
 }
-
-/** The SDK's requests can't be called back: they are left alone when the signal comes. */
-export async function orAborted<T>(request: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([request, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}

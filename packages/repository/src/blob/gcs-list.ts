@@ -1,7 +1,8 @@
 import type { File, FileMetadata } from '@google-cloud/storage';
-import { type GcsBucket, orAborted } from './gcs-bucket.ts';
+import type { GcsBucket } from './gcs-bucket.ts';
 import { blobOfKey, objectKey } from './object-keys.ts';
 import { keptTime, lengthAndTime } from './object-metadata.ts';
+import { orAborted } from './or-aborted.ts';
 import { retryTransient } from './retry.ts';
 import { serviceCall } from './service-call.ts';
 import type { BlobId, BlobMetadata, CallOptions } from './storage.ts';

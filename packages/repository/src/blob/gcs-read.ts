@@ -3,9 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { File } from '@google-cloud/storage';
 import { RepositoryError } from '../errors.ts';
-import { fileOf, type GcsBucket, orAborted } from './gcs-bucket.ts';
+import { fileOf, type GcsBucket } from './gcs-bucket.ts';
 import { listFiles, metadataOf } from './gcs-list.ts';
 import { foreignName } from './object-keys.ts';
+import { orAborted } from './or-aborted.ts';
 import { readAnswer, readRange } from './ranged-read.ts';
 import { serviceCall } from './service-call.ts';
 import type {

@@ -1,9 +1,10 @@
 import type { FileMetadata } from '@google-cloud/storage';
-import { type GcsBucket, orAborted } from './gcs-bucket.ts';
+import type { GcsBucket } from './gcs-bucket.ts';
 import { listItems, metadataOf } from './gcs-list.ts';
 import { readFile } from './gcs-read.ts';
 import { objectKey } from './object-keys.ts';
 import { keptTime } from './object-metadata.ts';
+import { orAborted } from './or-aborted.ts';
 import { serviceCall } from './service-call.ts';
 import type { BlobId, BlobReader, CallOptions } from './storage.ts';
 import { type BlobVersion, keepsNoVersions, pointInTimeReader } from './versions.ts';

@@ -1,13 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer as createProxy } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTunnel } from '../../../../test/rigs/tunnel.ts';
 import { parseBlobId } from './blob-id.ts';
 import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { decodeS3Options } from './s3-options.ts';
@@ -114,19 +112,4 @@ function sessionFor(body: readonly Buffer[]): string {
   const session = `${key}<SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>`;
   const result = `<${action}Result><Credentials>${session}</Credentials></${action}Result>`;
   return `<${action}Response>${result}</${action}Response>`;
-}
-
-/** A proxy that leads to `port` whatever it is asked for. */
-async function startTunnel(port: number): Promise<{ readonly url: string; stop(): void }> {
-  const proxy = createProxy();
-  proxy.on('connect', (_, socket) => {
-    const upstream = connect(port, '127.0.0.1');
-    socket.write('HTTP/1.1 200 OK\r\n\r\n');
-    pipeline(socket, upstream, socket, () => undefined);
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const address = proxy.address();
-  const url = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`;
-  return { url, stop: () => void proxy.close() };
 }
