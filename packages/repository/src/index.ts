@@ -105,7 +105,12 @@ export {
   parseTimeNs,
   stringifyGo,
 } from './format/go-json.ts';
-export { keepFormatKey, type OpenedFormat, readFormatBlob } from './format/open-format.ts';
+export {
+  keepFormatKey,
+  type OpenedFormat,
+  readFormatBlob,
+  type UnlockedFormat,
+} from './format/open-format.ts';
 export type { EpochChanges, MutableFormat, ParameterChanges } from './format/set-parameters.ts';
 export type { UpgradeTiming } from './format/upgrade-lock.ts';
 export type { MaintenanceRun, MaintenanceSchedule } from './format/maintenance-blob.ts';

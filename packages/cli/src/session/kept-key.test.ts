@@ -41,6 +41,15 @@ describe('the key of a kept password', () => {
     expect(keptAt(cli)).toBe(kept);
   });
 
+  test('is that of the new one after `repository change-password`', async () => {
+    using cli = openCli();
+    await cli.mustRun(['repository', 'create', ...PLACE], { env: ENV });
+    await cli.mustRun(['repository', 'change-password'], { env: { HOLDFAST_NEW_PASSWORD: 'another horse' } });
+    const kept = keptAt(cli);
+    await cli.mustRun(['snapshot', 'list']);
+    expect(keptAt(cli)).toBe(kept);
+  });
+
   test.each(['create', 'connect'])(
     'is not kept by `repository %s` when the password is not',
     async (command) => {

@@ -11,6 +11,7 @@ import {
   openFormatField,
   readBlob,
   readFormatBlob,
+  type UnlockedFormat,
 } from './open-format.ts';
 import { sealField } from './sealed-field.ts';
 import { writeFormatBlobs } from './write-format.ts';
@@ -23,14 +24,14 @@ export interface PasswordChange {
 
 /** Seals what the password protects anew, byte for byte; contents stay as they are. Other clients notice within their
  *  15 minutes of caching. After an interruption one of the passwords opens the repository, or (with retention only) the
- *  same call completes the change.
+ *  same call completes the change. Gives the format as it is now, for `keepFormatKey`.
  *  Throws FORMAT_UNSUPPORTED when the repository cannot change its password, and what `openFormat` throws. */
 export async function changePassword(
   storage: BlobStorage,
   { oldPassword, newPassword }: PasswordChange,
   random: (bytes: number) => Uint8Array,
   options: CallOptions = {},
-): Promise<void> {
+): Promise<UnlockedFormat> {
   const blob = decodeFormatBlob(await readFormatBlob(storage, options));
   const oldKey = await deriveFormatKey(oldPassword, blob.uniqueId, blob.keyAlgo);
   const format = openFormatField(blob, oldKey);
@@ -45,6 +46,7 @@ export async function changePassword(
   // Without kopia.blobcfg there is no retention either, and no moment at which its key is not that of the format.
   if (!retention) await storage.delete(BLOB_CONFIG_ID, options);
   await writeFormatBlobs(storage, blobs, options);
+  return { blob: blobs.format, formatKey: newKey };
 }
 
 function requirePasswordChange(plain: Uint8Array): void {

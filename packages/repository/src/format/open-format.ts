@@ -13,16 +13,20 @@ import { deriveFormatKey, deriveFormatSealingKey, type FormatKeyMemory, type Roo
 import { decodeRepositoryFormat, type RepositoryFormat } from './parameters.ts';
 import { openField } from './sealed-field.ts';
 
-/** What opening a repository finds out first. Holds secrets: never logged. */
-export interface OpenedFormat {
+/** A format and the key that opens it. Holds a secret: never logged. */
+export interface UnlockedFormat {
   readonly blob: FormatBlob;
+  /** What the password stands for. */
+  readonly formatKey: Uint8Array;
+}
+
+/** What opening a repository finds out first. Holds secrets: never logged. */
+export interface OpenedFormat extends UnlockedFormat {
   /** kopia.repository as it is stored. */
   readonly bytes: Uint8Array;
   readonly format: RepositoryFormat;
   /** How blobs are to be kept from deletion; undefined when they are not. */
   readonly retention: Retention | undefined;
-  /** What the password stands for. */
-  readonly formatKey: Uint8Array;
   /** To be shown to the user. */
   readonly warnings: readonly string[];
 }
@@ -70,7 +74,7 @@ async function openWithPassword(
 /** Has `memory` know the key, so that opening with it derives nothing. */
 export async function keepFormatKey(
   memory: FormatKeyMemory,
-  { blob, formatKey }: OpenedFormat,
+  { blob, formatKey }: UnlockedFormat,
 ): Promise<void> {
   await memory.keep(memorySalt(blob), formatKey);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { changePassword, writePasswordFile } from '@holdfast/repository';
+import { changePassword, formatKeyFile, keepFormatKey, writePasswordFile } from '@holdfast/repository';
 import type { CliContext } from '../../context.ts';
 import { tell, warn } from '../../output/messages.ts';
 import { globalOptions } from '../../program.ts';
@@ -23,8 +23,11 @@ export const registerChangePassword: RegisterCommand = (group, context) => {
     await withRepository(context, options, { access: 'write' }, async (opened) => {
       const { repository, connection, connectionFile, password: oldPassword } = opened;
       const newPassword = await chosenPassword(context, command.opts());
-      await changePassword(repository.storage, { oldPassword, newPassword }, randomBytes);
-      if (options.persistCredentials) await writePasswordFile(connectionFile, newPassword);
+      const changed = await changePassword(repository.storage, { oldPassword, newPassword }, randomBytes);
+      if (options.persistCredentials) {
+        await writePasswordFile(connectionFile, newPassword);
+        await keepFormatKey(formatKeyFile(connectionFile, newPassword), changed);
+      }
       if (isEmbedded(context, connection.storage))
         await writePasswordFile(embeddedPlace(context).passwordName, newPassword);
     });
