@@ -22,8 +22,8 @@ export async function createContainerClient(
   environment: StorageEnvironment,
 ): Promise<ContainerClient> {
   const sdk = await optionalPackage('@azure/storage-blob', () => import('@azure/storage-blob'));
-  completeOwnProxies();
   const url = accountUrl(options);
+  completeOwnProxies(url);
   if (!url.startsWith('http:')) trustSystemAuthorities();
   const serviceOf = async () => {
     if (options.sasToken !== '')

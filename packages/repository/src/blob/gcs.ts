@@ -56,10 +56,12 @@ async function dateOfListing(
   return response.headers['date'];
 }
 
+const GOOGLE = 'storage.googleapis.com';
+
 async function createBucket(options: GcsOptions, { env }: StorageEnvironment): Promise<Bucket> {
   const { Storage } = await optionalPackage('@google-cloud/storage', () => import('@google-cloud/storage'));
-  completeOwnProxies();
   const emulator = env['STORAGE_EMULATOR_HOST'] ?? '';
+  completeOwnProxies(emulator.includes('://') ? emulator : `https://${emulator || GOOGLE}`);
   if (!emulator.startsWith('http:')) trustSystemAuthorities();
   const access = options.readOnly ? 'read_only' : 'full_control';
   const storage = new Storage({

@@ -2,28 +2,80 @@ import { RepositoryError } from '../errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
-
-/** The variables that name a proxy without a scheme, with the scheme that Go's and curl's clients assume: Node and the SDKs
- *  take such a proxy for none. Throws CONFIG_INVALID, without the value, which may hold a password, for what is no URL. */
-export function proxiesWithScheme(env: Environment): Readonly<Record<string, string>> {
-  const changed: Record<string, string> = {};
-  for (const variable of VARIABLES) {
-    const value = env[variable]?.trim() ?? '';
-    if (value === '') continue;
-    const url = value.includes('://') ? value : `http://${value}`;
-    if (!URL.canParse(url)) throw invalid(variable);
-    if (url !== env[variable]) changed[variable] = url;
-  }
-  return changed;
+/** A variable that is set, with the scheme that it may lack. */
+interface ProxySetting {
+  readonly variable: string;
+  /** May hold a password. */
+  readonly url: string;
 }
 
-/** Gives the proxies of this process their schemes, for SDKs that look nowhere else. Idempotent. */
-export function completeOwnProxies(): void {
-  Object.assign(process.env, proxiesWithScheme(process.env));
+const HTTPS = ['https_proxy', 'HTTPS_PROXY'] as const;
+const HTTP = ['http_proxy', 'HTTP_PROXY'] as const;
+const ALL = ['all_proxy', 'ALL_PROXY'] as const;
+
+/** What is to be changed in the environment for Node and the SDKs: a proxy without a scheme, which they take for none, gets the one
+ *  that Go's and curl's clients assume, and ALL_PROXY counts where no other is named. Throws CONFIG_INVALID, without the value,
+ *  which may hold a password, for what is no URL. */
+export function completedProxies(env: Environment): Readonly<Record<string, string>> {
+  const settings = [...HTTPS, ...HTTP, ...ALL].flatMap((variable) => settingOf(env, [variable]) ?? []);
+  const changed = settings.filter(({ variable, url }) => url !== env[variable]);
+  return Object.fromEntries([...changed, ...filledByAll(env)].map(({ variable, url }) => [variable, url]));
 }
 
-function invalid(variable: string): RepositoryError {
+/** Completes the proxies of this process, for SDKs that look nowhere else, before they ask for `url`. Idempotent. Throws
+ *  CONFIG_INVALID as `requireHttpProxy` does. */
+export function completeOwnProxies(url: string): void {
+  Object.assign(process.env, completedProxies(process.env));
+  // Unlike us they take the proxy for HTTP where they find no other.
+  requireHttpProxy(url, process.env, [...HTTPS, ...ALL, ...HTTP]);
+}
+
+/** Throws CONFIG_INVALID when a request for `url` is to go through a proxy that nobody here can talk to, such as one for SOCKS:
+ *  without it, it would go where it must not, or nowhere. The first of `variables` that is set counts. */
+export function requireHttpProxy(
+  url: string,
+  env: Environment,
+  variables: readonly string[] = [...(url.startsWith('http:') ? HTTP : HTTPS), ...ALL],
+): void {
+  const setting = settingOf(env, variables);
+  if (setting === undefined || isHttp(setting) || isExempt(new URL(url), env)) return;
+  const { hostname } = new URL(url);
+  const kind = new URL(setting.url).protocol.slice(0, -1);
+  throw new RepositoryError(
+    'CONFIG_INVALID',
+    `the proxy in $${setting.variable} is one for ${kind}, which is not supported: give one for HTTP (http://host:port), or have ${hostname} reached without (NO_PROXY=${hostname})`,
+    { variable: setting.variable, host: hostname },
+  );
+}
+
+function filledByAll(env: Environment): readonly ProxySetting[] {
+  const all = settingOf(env, ALL);
+  if (all === undefined || !isHttp(all)) return [];
+  return [HTTPS, HTTP]
+    .filter((variables) => settingOf(env, variables) === undefined)
+    .map(([, variable]) => ({ variable, url: all.url }));
+}
+
+function settingOf(env: Environment, variables: readonly string[]): ProxySetting | undefined {
+  const variable = variables.find((name) => (env[name] ?? '').trim() !== '');
+  if (variable === undefined) return undefined;
+  const value = env[variable]?.trim() ?? '';
+  const url = value.includes('://') ? value : `http://${value}`;
+  if (URL.canParse(url)) return { variable, url };
   const message = `the proxy in $${variable} is not a URL such as http://host:port (special characters of a password as %XX)`;
-  return new RepositoryError('CONFIG_INVALID', message, { variable });
+  throw new RepositoryError('CONFIG_INVALID', message, { variable });
+}
+
+function isHttp({ url }: ProxySetting): boolean {
+  return /^https?:/i.test(url);
+}
+
+/** Whether NO_PROXY names the host (`host`, `host:port`, `.domain`, `*`) or a domain that it is in, or it is this machine. */
+function isExempt({ hostname, host }: URL, env: Environment): boolean {
+  if (/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return true;
+  const names = (env['no_proxy'] || (env['NO_PROXY'] ?? '')).toLowerCase().split(/[\s,]+/);
+  return names.some((name) => {
+    const domain = name.replace(/^\*?\./, '');
+    return name === '*' || name === host || (domain !== '' && `.${hostname}`.endsWith(`.${domain}`));
+  });
 }

@@ -92,7 +92,23 @@ it.each([
   expect(asked).toEqual(['CONNECT sts.eu-central-1.amazonaws.com:443']);
 });
 
+it('ALL_PROXY is one where there is no other', async () => {
+  answer = 'HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n';
+  await expect(open({ ALL_PROXY: `http://${address}` })).rejects.toMatchObject({ code: 'STORAGE_DENIED' });
+  expect(asked).toEqual(['CONNECT s3.example.test:443']);
+});
+
 it.each([
+  ['the bucket', {}],
+  ['the token service', { roleARN: 'arn:aws:iam::1:role/backup', endpoint: 'localhost:1' }],
+])('a proxy for SOCKS is refused, not passed over, for %s', async (_, config) => {
+  await expect(open({ HTTPS_PROXY: `socks5://user:secret@${address}` }, config)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringMatching(/^(?!.*secret)the proxy in \$HTTPS_PROXY is one for socks5/),
+  });
+});
+
+const OTHERS = [
   [
     'azureBlob',
     { container: 'c', storageAccount: 'account', storageKey: 'a2V5', endpoint: 'https://azure.example.test' },
@@ -104,7 +120,9 @@ it.each([
       credentials: { type: 'authorized_user', client_id: 'i', client_secret: 's', refresh_token: 't' },
     },
   ],
-])('a proxy without a scheme is one for %s too', async (type, config) => {
+] as const;
+
+it.each(OTHERS)('a proxy without a scheme is one for %s too', async (type, config) => {
   vi.stubEnv('HTTPS_PROXY', address);
   vi.stubEnv('NO_PROXY', '');
   vi.stubEnv('no_proxy', '');
@@ -115,4 +133,14 @@ it.each([
   });
   vi.unstubAllEnvs();
   expect(asked[0]).toMatch(/^CONNECT /);
+});
+
+it.each(OTHERS)('a proxy for SOCKS is refused for %s too', async (type, config) => {
+  vi.stubEnv('HTTPS_PROXY', undefined);
+  vi.stubEnv('HTTP_PROXY', `socks5://${address}`);
+  await expect(openStorage({ type, config }, 'create')).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringMatching(/^the proxy in \$HTTP_PROXY is one for socks5/),
+  });
+  vi.unstubAllEnvs();
 });

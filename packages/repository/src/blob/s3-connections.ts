@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import type { StorageEnvironment } from './environment.ts';
-import { proxiesWithScheme } from './proxy-url.ts';
+import { completedProxies } from './proxy-url.ts';
 import type { S3Options } from './s3-options.ts';
 
 /** Connections at a time; more requests wait. */
@@ -37,7 +37,7 @@ function connections(
   { env }: StorageEnvironment,
   { keepAlive, socketTimeout }: { readonly keepAlive: boolean; readonly socketTimeout: number },
 ): S3Connections {
-  const common = { keepAlive, maxSockets: MAX_SOCKETS, proxyEnv: { ...env, ...proxiesWithScheme(env) } };
+  const common = { keepAlive, maxSockets: MAX_SOCKETS, proxyEnv: { ...env, ...completedProxies(env) } };
   return {
     httpAgent: new HttpAgent(common),
     httpsAgent: new HttpsAgent({ ...common, ...trustOf(options) }),

@@ -1,5 +1,6 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { StorageEnvironment } from './environment.ts';
+import { requireHttpProxy } from './proxy-url.ts';
 import { type S3Connections, tokenConnections } from './s3-connections.ts';
 import { credentialsError, readTokenFile } from './s3-credentials-error.ts';
 import type { S3CredentialOptions, S3Options } from './s3-options.ts';
@@ -15,6 +16,7 @@ export async function credentialsOf(
 ): Promise<Credentials | undefined> {
   const { credentials } = options;
   if (credentials.roleARN === '') return credentials.accessKeyID === '' ? undefined : keyOf(credentials);
+  requireHttpProxy(credentials.roleEndpoint || 'https://sts.amazonaws.com', environment.env);
   const sts = { ...serviceOf(credentials), requestHandler: tokenConnections(options, environment) };
   return named(await roleCredentials(credentials, sts), tokenServiceOf(credentials));
 }
