@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
 import { completedProxies, requireHttpProxy } from './proxy-url.ts';
 
+const SOCKS = 'socks5://user:secret@proxy:1080';
+
 it.each([
   [{ HTTPS_PROXY: 'proxy.example.test:3128' }, { HTTPS_PROXY: 'http://proxy.example.test:3128' }],
   [{ https_proxy: 'user:pass@10.0.0.1:80' }, { https_proxy: 'http://user:pass@10.0.0.1:80' }],
   [{ HTTP_PROXY: ' localhost ' }, { HTTP_PROXY: 'http://localhost' }],
   [{ HTTPS_PROXY: 'https://proxy:1', HTTP_PROXY: '', NO_PROXY: 'host:1' }, {}],
 ])('%j needs %j', (env, expected) => {
-  expect(completedProxies(env)).toEqual(expected);
+  const { NO_PROXY: _, ...proxies } = completedProxies(env);
+  expect(proxies).toEqual(expected);
 });
 
 it.each([
@@ -18,10 +21,25 @@ it.each([
   [{ all_proxy: 'http://proxy:1', https_proxy: 'http://other:1' }, { HTTP_PROXY: 'http://proxy:1' }],
   [{ ALL_PROXY: 'socks5://proxy:1' }, {}],
 ])('%j, which counts where no other is named, needs %j', (env, expected) => {
-  expect(completedProxies(env)).toEqual(expected);
+  const { NO_PROXY: _, ...proxies } = completedProxies(env);
+  expect(proxies).toEqual(expected);
 });
 
-const SOCKS = 'socks5://user:secret@proxy:1080';
+const THIS_MACHINE = 'localhost,127.0.0.1,::1,[::1]';
+
+it.each([
+  [{ HTTPS_PROXY: 'http://proxy' }, { NO_PROXY: THIS_MACHINE }],
+  [
+    { ALL_PROXY: SOCKS, NO_PROXY: 'host, 127.0.0.1 .domain' },
+    { NO_PROXY: `host,127.0.0.1,.domain,localhost,::1,[::1]` },
+  ],
+  [{ HTTP_PROXY: 'http://proxy', no_proxy: 'host', NO_PROXY: 'other' }, { no_proxy: `host,${THIS_MACHINE}` }],
+  [{ NO_PROXY: 'host' }, {}],
+])('%j does not hold for this machine: %j', (env, expected) => {
+  const changed = completedProxies(env);
+  expect(changed).toMatchObject(expected);
+  expect('NO_PROXY' in changed).toBe('NO_PROXY' in expected);
+});
 
 it.each([
   ['https://host', { HTTPS_PROXY: SOCKS }, 'HTTPS_PROXY'],

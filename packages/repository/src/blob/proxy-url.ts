@@ -13,13 +13,18 @@ const HTTPS = ['https_proxy', 'HTTPS_PROXY'] as const;
 const HTTP = ['http_proxy', 'HTTP_PROXY'] as const;
 const ALL = ['all_proxy', 'ALL_PROXY'] as const;
 
+/** Reached without a proxy whatever is set, as by Go's clients. */
+const THIS_MACHINE = ['localhost', '127.0.0.1', '::1', '[::1]'];
+
 /** What is to be changed in the environment for Node and the SDKs: a proxy without a scheme, which they take for none, gets the one
- *  that Go's and curl's clients assume, and ALL_PROXY counts where no other is named. Throws CONFIG_INVALID, without the value,
+ *  that Go's and curl's clients assume, and ALL_PROXY counts where no other is named, and this machine is
+ *  excepted. Throws CONFIG_INVALID, without the value,
  *  which may hold a password, for what is no URL. */
 export function completedProxies(env: Environment): Readonly<Record<string, string>> {
   const settings = [...HTTPS, ...HTTP, ...ALL].flatMap((variable) => settingOf(env, [variable]) ?? []);
   const changed = settings.filter(({ variable, url }) => url !== env[variable]);
-  return Object.fromEntries([...changed, ...filledByAll(env)].map(({ variable, url }) => [variable, url]));
+  const proxies = [...changed, ...filledByAll(env)].map(({ variable, url }) => [variable, url]);
+  return { ...Object.fromEntries(proxies), ...(settings.length > 0 && exceptThisMachine(env)) };
 }
 
 /** Completes the proxies of this process, for SDKs that look nowhere else, before they ask for `url`. Idempotent. Throws
@@ -56,6 +61,12 @@ function filledByAll(env: Environment): readonly ProxySetting[] {
     .map(([, variable]) => ({ variable, url: all.url }));
 }
 
+function exceptThisMachine(env: Environment): Readonly<Record<string, string>> {
+  const variable = env['no_proxy'] ? 'no_proxy' : 'NO_PROXY';
+  const names = (env[variable] ?? '').split(/[\s,]+/).filter((name) => name !== '');
+  return { [variable]: [...new Set([...names, ...THIS_MACHINE])].join(',') };
+}
+
 function settingOf(env: Environment, variables: readonly string[]): ProxySetting | undefined {
   const variable = variables.find((name) => (env[name] ?? '').trim() !== '');
   if (variable === undefined) return undefined;
@@ -72,7 +83,7 @@ function isHttp({ url }: ProxySetting): boolean {
 
 /** Whether NO_PROXY names the host (`host`, `host:port`, `.domain`, `*`) or a domain that it is in, or it is this machine. */
 function isExempt({ hostname, host }: URL, env: Environment): boolean {
-  if (/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return true;
+  if (THIS_MACHINE.includes(hostname)) return true;
   const names = (env['no_proxy'] || (env['NO_PROXY'] ?? '')).toLowerCase().split(/[\s,]+/);
   return names.some((name) => {
     const domain = name.replace(/^\*?\./, '');

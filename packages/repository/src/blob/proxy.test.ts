@@ -92,6 +92,13 @@ it.each([
   expect(asked).toEqual(['CONNECT sts.eu-central-1.amazonaws.com:443']);
 });
 
+it('is not asked for what is on this machine', async () => {
+  // What takes itself for a proxy is the storage as well.
+  const here = { doNotUseTLS: true, endpoint: address };
+  await expect(open({ HTTP_PROXY: `http://${address}` }, here)).rejects.toThrow();
+  expect(asked).toEqual([expect.stringMatching(/^GET \/b\//)]);
+});
+
 it('ALL_PROXY is one where there is no other', async () => {
   answer = 'HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n';
   await expect(open({ ALL_PROXY: `http://${address}` })).rejects.toMatchObject({ code: 'STORAGE_DENIED' });
