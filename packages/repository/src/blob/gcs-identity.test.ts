@@ -49,10 +49,19 @@ it('names a file of credentials that is not JSON, and shows nothing of it', asyn
   await expect(opening).rejects.not.toHaveProperty('cause');
 });
 
-it('says that a private key cannot be used', async () => {
-  const credentials = { type: 'service_account', client_email: 'a@b', private_key: 'hush' };
-  await expect(open({ credentials })).rejects.toMatchObject({
-    code: 'STORAGE_DENIED',
-    message: expect.stringMatching(/^the private key of the Google credentials cannot be used/),
-  });
-});
+it.each(['credentials', 'credentialsFile'])(
+  'says, and no more, that a private key cannot be used: %s',
+  async (member) => {
+    const warn = vi.spyOn(console, 'warn');
+    const credentials = { type: 'service_account', client_email: 'a@b', private_key: 'hush' };
+    const credentialsFile = join(home, 'key.json');
+    writeFileSync(credentialsFile, JSON.stringify(credentials));
+    await expect(
+      open(member === 'credentials' ? { credentials } : { credentialsFile }),
+    ).rejects.toMatchObject({
+      code: 'STORAGE_DENIED',
+      message: expect.stringMatching(/^the private key of the Google credentials cannot be used/),
+    });
+    expect(warn).not.toHaveBeenCalled();
+  },
+);

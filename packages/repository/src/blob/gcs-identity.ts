@@ -7,15 +7,18 @@ import type { GcsOptions } from './gcs-options.ts';
 const HOW_TO_GIVE =
   "give the file of a service account's key to the connection (credentialsFile) or in $GOOGLE_APPLICATION_CREDENTIALS, or run `gcloud auth application-default login`";
 
-/** Finds out who asks, before the SDK asks without anybody's name. Throws STORAGE_DENIED where nobody is found, CONFIG_INVALID
- *  for a file of credentials that can't be used; never with what is in it. */
-export async function findIdentity(
+/** Tells `storage` who asks, or has it find out, before the SDK asks without anybody's name. Throws STORAGE_DENIED where nobody is
+ *  found, CONFIG_INVALID for a file of credentials that can't be used; never with what is in it. */
+export async function setIdentity(
   storage: Storage,
   { credentials, credentialsFile }: GcsOptions,
   env: StorageEnvironment['env'],
 ): Promise<void> {
-  const file = credentialsFile || (env['GOOGLE_APPLICATION_CREDENTIALS'] ?? '');
-  if (credentials === undefined && file !== '') await checkFile(file);
+  const given = credentials ?? (credentialsFile === '' ? undefined : await readCredentials(credentialsFile));
+  const file = env['GOOGLE_APPLICATION_CREDENTIALS'] ?? '';
+  if (given === undefined && file !== '') await readCredentials(file);
+  // Not among the options of the SDK, which tells users on their terminal that these are deprecated.
+  if (given !== undefined) storage.authClient.jsonContent = given;
   try {
     await storage.authClient.getClient();
   } catch (error) {
@@ -24,9 +27,9 @@ export async function findIdentity(
 }
 
 /** The SDK takes what isn't JSON for a key of another kind, and fails when it first uses it. */
-async function checkFile(path: string): Promise<void> {
+async function readCredentials(path: string): Promise<object> {
   try {
-    JSON.parse(await readFile(path, 'utf8'));
+    return Object(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     const isUnreadable = error instanceof Error && 'code' in error;
     const reason = isUnreadable ? `cannot be read (${String(error.code)})` : 'are not JSON';

@@ -5,7 +5,7 @@ import { checkClockSkew } from './clock-skew.ts';
 import { processEnvironment, type StorageEnvironment } from './environment.ts';
 import { fileOf, type GcsBucket } from './gcs-bucket.ts';
 import { gcsError } from './gcs-errors.ts';
-import { findIdentity } from './gcs-identity.ts';
+import { setIdentity } from './gcs-identity.ts';
 import type { GcsOptions } from './gcs-options.ts';
 import { readerOf } from './gcs-read.ts';
 import { openGcsPointInTime } from './gcs-versions.ts';
@@ -66,12 +66,10 @@ async function createBucket(options: GcsOptions, { env }: StorageEnvironment): P
   const access = options.readOnly ? 'read_only' : 'full_control';
   const storage = new Storage({
     ...(emulator !== '' && { apiEndpoint: emulator, projectId: 'emulator' }),
-    ...(options.credentials !== undefined && { credentials: options.credentials }),
-    ...(options.credentialsFile !== '' && { keyFilename: options.credentialsFile }),
     scopes: [`https://www.googleapis.com/auth/devstorage.${access}`],
     retryOptions: { autoRetry: false, maxRetries: 0 },
   });
-  if (emulator === '') await findIdentity(storage, options, env);
+  if (emulator === '') await setIdentity(storage, options, env);
   // The SDK takes the variable as well, and forgets the path.
   if (emulator !== '') storage.baseUrl = `${storage.apiEndpoint}/storage/v1`;
   return storage.bucket(options.bucket);
