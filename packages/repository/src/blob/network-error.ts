@@ -40,10 +40,13 @@ const MEANINGS: Readonly<Record<string, { readonly code: RepositoryErrorCode; re
   },
 };
 
-/** The coded form of a connection that failed; other errors, which are defects, come as they are. */
+/** The coded form of a connection that failed, or of a file that was to be read for it (CONFIG_INVALID); other errors, which are
+ *  defects, come as they are. */
 export function networkError(error: unknown, attempt: ServiceAttempt): unknown {
   const refusal = tunnelStatus(error);
   if (refusal !== undefined) return proxyRefusal(refusal, attempt, error);
+  const file = unreadableFile(error);
+  if (file !== undefined) return fileError(file, attempt, error);
   const code = networkCode(error);
   if (code === undefined) return error;
   const meaning = MEANINGS[code] ?? { code: 'STORAGE_FAILED', reason: 'the connection broke' };
@@ -68,6 +71,30 @@ function networkCode(error: unknown): string | undefined {
     if (/^(aborted|socket hang up|premature close)$/i.test(each.message)) return 'ECONNRESET';
   }
   return undefined;
+}
+
+interface UnreadableFile {
+  readonly path: string;
+  readonly errno: string;
+}
+
+/** The file, such as one with a token, that could not be read when that is why there is no connection. */
+function unreadableFile(error: unknown): UnreadableFile | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (!('path' in each && 'code' in each && 'syscall' in each)) continue;
+    const isReading = each.syscall === 'open' || each.syscall === 'read';
+    if (isReading && typeof each.path === 'string') return { path: each.path, errno: String(each.code) };
+  }
+  return undefined;
+}
+
+function fileError(
+  { path, errno }: UnreadableFile,
+  attempt: ServiceAttempt,
+  cause: unknown,
+): RepositoryError {
+  const message = `cannot ${actionOf(attempt)}: ${path}, which is needed for it, cannot be read (${errno})`;
+  return new RepositoryError('CONFIG_INVALID', message, { path, errno }, cause);
 }
 
 /** What a proxy answered to CONNECT, when that is why there is no connection. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { RepositoryError } from '../errors.ts';
+import type { ServiceAttempt } from './service-attempt.ts';
 import { tokenRefusal, unanswered } from './token-service.ts';
 
 /** Of the SDK's own chain, which doesn't say whom it asked. */
@@ -14,6 +15,21 @@ export function credentialsError(error: unknown, source: string): unknown {
   // Below the first line some services repeat what was signed, tokens too: the error itself is not kept as the cause either.
   const message = error.message.split('\n')[0]?.slice(0, 300) ?? '';
   return tokenRefusal({ status, name: error.name, message }, source);
+}
+
+const HOW_TO_GIVE =
+  'give an access key to the connection, $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY, or the name of a profile that has one ($AWS_PROFILE)';
+
+/** STORAGE_DENIED for what the SDK's own chain says when it has come to its end, or to a session that a person has to renew. */
+export function noCredentials(error: Error, { place }: ServiceAttempt): RepositoryError {
+  const isEnd = error.message === 'Could not load credentials from any providers';
+  const reason = isEnd ? HOW_TO_GIVE : (error.message.split('\n')[0] ?? '');
+  return new RepositoryError(
+    'STORAGE_DENIED',
+    `no credentials were found for ${place}: ${reason}`,
+    {},
+    error,
+  );
 }
 
 /** Whether it is the answer of a token service that the SDK's own chain of credentials asked. */

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { processEnvironment } from './environment.ts';
 import { decodeS3Options } from './s3-options.ts';
@@ -36,6 +39,11 @@ const open = (config: Readonly<Record<string, string>>) =>
     'read-only',
     processEnvironment,
   );
+
+function forgetCredentials(): void {
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'])
+    vi.stubEnv(name, undefined);
+}
 
 const webIdentity = { roleARN: ROLE, webIdentityToken: TOKEN };
 const assumeRole = { roleARN: ROLE, accessKeyID: 'id', secretAccessKey: 'their-secret' };
@@ -95,9 +103,40 @@ it('names the file of a token that cannot be read', async () => {
   });
 });
 
+it.each([
+  ['key or profile', '', /give an access key .*\$AWS_ACCESS_KEY_ID/],
+  [
+    'session',
+    '[profile p]\nsso_start_url=https://x\nsso_region=r\nsso_account_id=1\nsso_role_name=r',
+    /run aws sso login/,
+  ],
+])('says what to do where there is no %s', async (_, profiles, advice) => {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-aws-'));
+  writeFileSync(join(directory, 'config'), profiles);
+  forgetCredentials();
+  vi.stubEnv('HOME', directory);
+  vi.stubEnv('AWS_CONFIG_FILE', join(directory, 'config'));
+  vi.stubEnv('AWS_PROFILE', 'p');
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  await expect(open({})).rejects.toMatchObject({
+    code: 'STORAGE_DENIED',
+    message: expect.stringMatching(advice),
+  });
+  rmSync(directory, { recursive: true });
+});
+
+it('names the file of a token that the environment names and nobody can read', async () => {
+  forgetCredentials();
+  vi.stubEnv('AWS_ROLE_ARN', ROLE);
+  vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', '/nowhere/token');
+  await expect(open({})).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('/nowhere/token'),
+  });
+});
+
 it('tells a refusal to credentials that the environment names', async () => {
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'])
-    vi.stubEnv(name, undefined);
+  forgetCredentials();
   vi.stubEnv('AWS_ROLE_ARN', ROLE);
   vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', import.meta.filename);
   vi.stubEnv('AWS_ENDPOINT_URL_STS', origin);

@@ -1,6 +1,11 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { networkError } from './network-error.ts';
-import { credentialsError, isTokenServiceAnswer, UNNAMED_TOKEN_SERVICE } from './s3-credentials-error.ts';
+import {
+  credentialsError,
+  isTokenServiceAnswer,
+  noCredentials,
+  UNNAMED_TOKEN_SERVICE,
+} from './s3-credentials-error.ts';
 import type { ServiceAttempt } from './service-attempt.ts';
 import { type Meaning, serviceError } from './service-error.ts';
 import { RepositoryError } from '../errors.ts';
@@ -51,8 +56,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 export function s3Error(error: unknown, attempt: ServiceAttempt): unknown {
   if (error instanceof RepositoryError) return error;
   if (!(error instanceof Error)) return error;
-  if (error.name === 'CredentialsProviderError')
-    return new RepositoryError('STORAGE_DENIED', `no credentials were found for ${attempt.place}`, {}, error);
+  if (error.name === 'CredentialsProviderError') return noCredentials(error, attempt);
   if (!(error instanceof S3ServiceException) && isTokenServiceAnswer(error))
     return credentialsError(error, UNNAMED_TOKEN_SERVICE);
   const status = statusOf(error);

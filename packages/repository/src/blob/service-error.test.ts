@@ -69,6 +69,19 @@ it.each([
     expect(errorOf(error, OPEN)).toMatchObject({ code, message: expect.stringMatching(message) });
 });
 
+it('a file that cannot be read is no connection that broke, for every service', () => {
+  const unreadable = Object.assign(new Error('words'), {
+    code: 'ENOENT',
+    syscall: 'open',
+    path: '/the/token',
+  });
+  for (const errorOf of [s3Error, azureError, gcsError])
+    expect(errorOf(new Error('wrapped', { cause: unreadable }), OPEN)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/\/the\/token.*cannot be read \(ENOENT\)/),
+    });
+});
+
 it('lets defects and coded errors pass', () => {
   const coded = new RepositoryError('BLOB_RANGE_INVALID', 'words');
   for (const error of [
