@@ -48,7 +48,8 @@ function firstOf(error: Error): { readonly reason?: string; readonly message?: s
   };
 }
 
-/** Of a body that came as an answer, only what is meant for people. */
+/** Of a body that came as an answer, only what is meant for people; of the SDK's list of errors the first. */
 function plainMessage(text: string): string {
-  return (/"message":\s*"([^"]*)"/.exec(text)?.[1] ?? text).split('\n')[0]?.slice(0, 300) ?? '';
+  const said = /"message":\s*"([^"]*)"/.exec(text) ?? /^ +1\. (.+)$/m.exec(text);
+  return (said?.[1] ?? text).split('\n')[0]?.slice(0, 300) ?? '';
 }

@@ -20,5 +20,5 @@ export function proxyRefusal(status: number, attempt: ServiceAttempt, cause: unk
 function reasonOf(status: number): string {
   return status === 407
     ? 'the proxy wants credentials (407); put them into its URL, such as HTTPS_PROXY=http://user:password@host:port'
-    : `the proxy does not connect to the storage (${status})`;
+    : `the proxy does not connect to it (${status})`;
 }

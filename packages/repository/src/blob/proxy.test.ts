@@ -40,7 +40,7 @@ const open = (env: Readonly<Record<string, string>>, config: Readonly<Record<str
 };
 
 it.each([
-  ['HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n', /the proxy does not connect to the storage \(503\)/],
+  ['HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n', /the proxy does not connect to it \(503\)/],
   ['', /the proxy broke the connection/],
 ])('a proxy that may connect later (%j) is tried again', async (said, message) => {
   answer = said;
@@ -56,7 +56,7 @@ it.each([
 
 it.each([
   [407, /the proxy wants credentials/],
-  [403, /the proxy does not connect to the storage \(403\)/],
+  [403, /the proxy does not connect to it \(403\)/],
 ])('a proxy that refuses (%d) is asked once', async (status, message) => {
   answer = `HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`;
   await expect(open({ HTTPS_PROXY: `http://${address}` })).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { RepositoryError } from '../errors.ts';
+import { saidMessage, saidName } from './s3-message.ts';
 import type { ServiceAttempt } from './service-attempt.ts';
 import { tokenRefusal, unanswered } from './token-service.ts';
 
@@ -13,8 +14,7 @@ export function credentialsError(error: unknown, source: string): unknown {
   const status = statusOf(error);
   if (status === undefined) return unanswered(error, source);
   // Below the first line some services repeat what was signed, tokens too: the error itself is not kept as the cause either.
-  const message = error.message.split('\n')[0]?.slice(0, 300) ?? '';
-  return tokenRefusal({ status, name: error.name, message }, source);
+  return tokenRefusal({ status, name: saidName(error), message: saidMessage(error) }, source);
 }
 
 const HOW_TO_GIVE =

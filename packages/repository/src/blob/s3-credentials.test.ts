@@ -53,7 +53,7 @@ it.each([
   ['assumed role', assumeRole],
 ])("a refusal to give credentials is not told as the bucket's: %s", async (_, options) => {
   const opening = open({ ...options, roleEndpoint: origin });
-  const source = `the token service ${origin}, asked for role ${ROLE}, said 403`;
+  const source = `the token service ${origin} (STS, for role ${ROLE}) said 403`;
   await expect(opening).rejects.toMatchObject({
     code: 'STORAGE_DENIED',
     message: expect.stringContaining(`getting credentials failed: ${source}`),
@@ -64,7 +64,9 @@ it.each([
 it('names the token service that nobody answers at', async () => {
   await expect(open({ ...webIdentity, roleEndpoint: 'http://127.0.0.1:1' })).rejects.toMatchObject({
     code: 'STORAGE_FAILED',
-    message: expect.stringMatching(/^getting credentials failed: .*http:\/\/127\.0\.0\.1:1.*nothing answers/),
+    message: expect.stringMatching(
+      /^getting credentials failed: .*http:\/\/127\.0\.0\.1:1 .*\): nothing answers/,
+    ),
   });
 });
 

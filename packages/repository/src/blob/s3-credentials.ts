@@ -41,7 +41,7 @@ function named(provider: Provider, source: string): Provider {
 }
 
 function tokenServiceOf({ roleARN, roleEndpoint, roleRegion }: S3CredentialOptions): string {
-  return `the token service ${roleEndpoint || `of Amazon (STS, ${roleRegion || DEFAULT_REGION})`}, asked for role ${roleARN},`;
+  return `the token service ${roleEndpoint || `of Amazon in ${roleRegion || DEFAULT_REGION}`} (STS, for role ${roleARN})`;
 }
 
 async function roleCredentials(options: S3CredentialOptions, clientConfig: TokenClient): Promise<Provider> {

@@ -6,6 +6,7 @@ import {
   noCredentials,
   UNNAMED_TOKEN_SERVICE,
 } from './s3-credentials-error.ts';
+import { saidMessage, saidName } from './s3-message.ts';
 import type { ServiceAttempt } from './service-attempt.ts';
 import { type Meaning, serviceError } from './service-error.ts';
 import { RepositoryError } from '../errors.ts';
@@ -62,12 +63,12 @@ export function s3Error(error: unknown, attempt: ServiceAttempt): unknown {
   const status = statusOf(error);
   if (status === undefined) return networkError(error, attempt);
   const { requestId } = error instanceof S3ServiceException ? error.$metadata : {};
-  const name = nameOf(error);
+  const name = saidName(error);
   return serviceError(
     {
       status,
       name,
-      message: error.message === name ? '' : error.message,
+      message: error.message === name ? '' : saidMessage(error),
       ...(requestId !== undefined && { requestId }),
     },
     attempt,
@@ -87,11 +88,4 @@ function statusOf(error: Error): number | undefined {
   const response: unknown = '$response' in error ? error.$response : undefined;
   if (typeof response !== 'object' || response === null || !('statusCode' in response)) return undefined;
   return typeof response.statusCode === 'number' ? response.statusCode : undefined;
-}
-
-/** Names that the SDK makes up tell nothing. */
-function nameOf(error: Error): string {
-  return ['Error', 'Unknown', 'UnknownError', 'NotFound', 'SyntaxError'].includes(error.name)
-    ? ''
-    : error.name;
 }

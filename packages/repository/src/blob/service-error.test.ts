@@ -106,6 +106,20 @@ it('Azure: a clock that is wrong is not taken for a wrong key', () => {
   expect(azureError(wrongKey, READ)).toMatchObject({ code: 'STORAGE_DENIED' });
 });
 
+it('what is no answer of the service is told in one line', () => {
+  const said =
+    '@aws-sdk XML parse error: unexpected content.\n  Deserialization error: to see the raw response, inspect it';
+  const s3 = Object.assign(new Error(said), { $response: { statusCode: 400 } });
+  expect(s3Error(s3, OPEN)).toMatchObject({
+    message: 'cannot open bucket b: the service said 400 with something that is no answer of its kind',
+  });
+  const list =
+    'Multiple errors occurred during the request. Please see it.\n\n    1. Forbidden\n    2. <html>\n';
+  expect(gcsError(Object.assign(new Error(list), { code: 403, errors: [] }), OPEN)).toMatchObject({
+    message: expect.stringMatching(/the service said 403 Forbidden$/),
+  });
+});
+
 it('Google: of several errors the first is told; what the bucket lacks is the bucket', () => {
   const errors = [{ reason: 'notFound', message: 'Not Found' }];
   const error = Object.assign(new Error('Multiple errors occurred'), { code: 404, errors });
