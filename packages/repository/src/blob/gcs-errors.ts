@@ -3,8 +3,13 @@ import { networkError } from './network-error.ts';
 import type { ServiceAttempt } from './service-attempt.ts';
 import { type Meaning, serviceError } from './service-error.ts';
 
-/** Google names few errors: the status decides. */
+/** Google names few errors: the status decides. The first two names are ours. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
+  noBucket: {
+    code: 'STORAGE_NOT_FOUND',
+    advice: 'there is no such bucket; make it or correct its name',
+  },
+  damaged: { code: 'STORAGE_FAILED', advice: 'it was damaged on the way' },
   keyNotFound: { code: 'STORAGE_DENIED', advice: 'the key of the service account is wrong' },
   retentionPolicyNotMet: { code: 'BLOB_LOCKED', advice: 'it is locked' },
   quotaExceeded: { code: 'STORAGE_FULL', advice: 'the quota of the project is used up' },
@@ -26,16 +31,15 @@ export function gcsError(error: unknown, attempt: ServiceAttempt): unknown {
     return new RepositoryError('STORAGE_DENIED', 'the private key of the Google credentials cannot be used');
   const status = 'code' in error ? Number(error.code) : Number.NaN;
   if (!Number.isInteger(status) || status < 100) return networkError(error, attempt);
+  const name = ourName(status, message, attempt) ?? first.reason ?? '';
+  return serviceError({ status, name, message }, attempt, MEANINGS, error);
+}
+
+function ourName(status: number, message: string, { blob }: ServiceAttempt): string | undefined {
+  if (status === 400 && /doesn't match calculated/i.test(message)) return 'damaged';
   // What is asked of the bucket as a whole names nothing else that could be missing.
-  if (
-    status === 404 &&
-    (attempt.blob === undefined || /bucket does not exist|^no such bucket/i.test(message))
-  ) {
-    const advice = 'there is no such bucket; make it or correct its name';
-    const noBucket = { noBucket: { code: 'STORAGE_NOT_FOUND', advice } } as const;
-    return serviceError({ status, name: 'noBucket', message }, attempt, noBucket, error);
-  }
-  return serviceError({ status, name: first.reason ?? '', message }, attempt, MEANINGS, error);
+  const isBucket = blob === undefined || /bucket does not exist|^no such bucket/i.test(message);
+  return status === 404 && isBucket ? 'noBucket' : undefined;
 }
 
 /** The first of the errors that Google lists; where there are several, the SDK's own message says no more than that. */

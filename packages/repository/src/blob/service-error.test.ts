@@ -120,6 +120,15 @@ it('what is no answer of the service is told in one line', () => {
   });
 });
 
+it('Google: a digest that does not fit may fit when it is sent again', () => {
+  const errors = [
+    { reason: 'invalid', message: 'Provided MD5 hash "a" doesn\'t match calculated MD5 hash "b".' },
+  ];
+  expect(gcsError(Object.assign(new Error('words'), { code: 400, errors }), READ)).toMatchObject({
+    code: 'STORAGE_FAILED',
+  });
+});
+
 it('Google: of several errors the first is told; what the bucket lacks is the bucket', () => {
   const errors = [{ reason: 'notFound', message: 'Not Found' }];
   const error = Object.assign(new Error('Multiple errors occurred'), { code: 404, errors });
