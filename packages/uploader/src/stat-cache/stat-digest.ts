@@ -46,7 +46,8 @@ export class StatDigest {
     numbers[at + 7] = stat.mtimeNanos;
     numbers[at + 8] = stat.ctimeSeconds;
     numbers[at + 9] = stat.ctimeNanos;
-    numbers[at + 10] = stat.dev;
+    // A volume comes with another number each time that it is attached, which only the names of hard links depend on.
+    numbers[at + 10] = stat.nlink > 1 ? stat.dev : 0;
     numbers[at + 11] = stat.inoHigh;
     numbers[at + 12] = stat.inoLow;
     numbers[at + 13] = stat.nlink;
