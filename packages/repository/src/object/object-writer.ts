@@ -27,7 +27,7 @@ export class ObjectWriter {
   readonly #sink: ContentSink;
   readonly #options: ObjectOptions;
   #parts: PartsWriter;
-  #buffer: Uint8Array;
+  #buffer: Uint8Array = NO_BYTES;
   #used = 0;
   #written = 0;
 
@@ -35,7 +35,6 @@ export class ObjectWriter {
     this.#sink = sink;
     this.#options = options;
     this.#parts = new PartsWriter(sink, options);
-    this.#buffer = new Uint8Array(INITIAL_BUFFER);
   }
 
   /** A copy that stores through `sink` and can be finished by itself, leaving this one as it is. */
@@ -88,13 +87,15 @@ export class ObjectWriter {
 
   #reserve(needed: number, limit: number): void {
     if (needed <= this.#buffer.length) return;
-    const larger = new Uint8Array(Math.min(limit, Math.max(needed, this.#buffer.length * 2)));
+    const larger = new Uint8Array(Math.min(limit, Math.max(needed, this.#buffer.length * 2, FIRST_BUFFER)));
     larger.set(this.#buffer.subarray(0, this.#used));
     this.#buffer = larger;
   }
 }
 
-const INITIAL_BUFFER = 16 << 10;
+/** Writers wait for their first bytes in large numbers: each directory has one down to the one that is being saved. */
+const NO_BYTES = new Uint8Array();
+const FIRST_BUFFER = 16 << 10;
 
 /** An object made of parts that come one after the other: the part itself when there is one, else a list. The list is stored
  *  while it grows, so that an object of any length needs a chunk of it: those of a terabyte were 60 MB. */

@@ -44,6 +44,13 @@ function noise(length: number): Buffer {
   return bytes;
 }
 
+test('writers that have no bytes yet take no memory for them', () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const writers = Array.from({ length: 1000 }, () => writerOf(new ContentMap(), buzhash));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
+  expect(writers).toHaveLength(1000);
+});
+
 async function storeList(
   contents: ContentMap,
   entries: readonly IndirectEntry[],

@@ -13,7 +13,7 @@ export class OpenDirectory {
   readonly #children = new Set<OpenDirectory>();
   /** Subdirectories that are done but wait for one before them. */
   readonly #waiting = new Map<string, DirectoryEntry>();
-  #hasPieces = false;
+  #piecesAdded = 0;
 
   constructor(
     found: FoundDirectory,
@@ -36,9 +36,9 @@ export class OpenDirectory {
     this.#waiting.delete(entry.name);
   }
 
-  /** The files that came with the listing are in the object now. */
-  piecesAdded(): void {
-    this.#hasPieces = true;
+  /** One more piece of what came with the listing is in the object now. */
+  pieceAdded(): void {
+    this.#piecesAdded++;
   }
 
   close(): void {
@@ -53,8 +53,8 @@ export class OpenDirectory {
     );
     const directories = [...this.#waiting.values(), ...open].toSorted((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of directories) await fork.addEntry(entry);
-    if (!this.#hasPieces)
-      for (const piece of this.#reply.pieces) if (piece.kind === 'entries') await fork.addEncoded(piece.json);
+    for (const piece of this.#reply.pieces.slice(this.#piecesAdded))
+      if (piece.kind === 'entries') await fork.addEncoded(piece.json);
     fork.addTotals(this.#reply.totals);
     fork.addExtra(this.#reply.extra);
     const { visibleName, attributes, extra } = this.#found;

@@ -43,7 +43,7 @@ export interface DirectoryToUpload {
 export function workerSink(pool: WorkerPool): ContentSink {
   return {
     write: async (prefix, data, compressor) => {
-      const task = { kind: 'content', prefix, bytes: Uint8Array.from(data), compressor } as const;
+      const task = { kind: 'content', prefix, bytes: new Uint8Array(data), compressor } as const;
       return parseContentId((await pool.run(task, { isUrgent: true })).contentId);
     },
   };

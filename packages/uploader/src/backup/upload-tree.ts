@@ -8,6 +8,7 @@ import type { ByteName } from '../snapshot/names.ts';
 import type { FailedEntry } from '../snapshot/summary.ts';
 import { totalsOf } from '../snapshot/totals.ts';
 import type { ReplyTo, RunOptions } from '../threads/worker-pool.ts';
+import { freeMemory } from '../threads/free-memory.ts';
 import type { Task } from '../threads/protocol.ts';
 import { unpackError } from '../threads/thread-error.ts';
 import { DirectoryObject } from './directory-object.ts';
@@ -158,8 +159,11 @@ async function addFiles(
   reply: DirectoryReply,
   open: OpenDirectory,
 ): Promise<void> {
-  for (const piece of reply.pieces) await addPiece(upload, directory, reply, open, piece);
-  open.piecesAdded();
+  for (const piece of reply.pieces) {
+    await addPiece(upload, directory, reply, open, piece);
+    open.pieceAdded();
+    freePiece(piece);
+  }
   const slices = mergePrevious(
     slicesOf(unpackNames(reply.remaining), FILES_PER_TASK),
     directory.found.previous,
@@ -183,7 +187,14 @@ async function addFilesReply(
   open.object.addTotals(part.totals);
   open.object.addExtra(part.extra);
   reportFiles(upload, directory, part);
-  for (const piece of part.pieces) await addPiece(upload, directory, reply, open, piece);
+  for (const piece of part.pieces) {
+    await addPiece(upload, directory, reply, open, piece);
+    freePiece(piece);
+  }
+}
+
+function freePiece(piece: Piece): void {
+  if (piece.kind === 'entries') freeMemory(piece.json);
 }
 
 async function addPiece(

@@ -6,6 +6,7 @@ import {
   readObject,
 } from '@holdfast/repository';
 
+import { freeIfWhole } from '../threads/free-memory.ts';
 import { DirectoryParser } from '../snapshot/directory-parser.ts';
 import type { DirectoryTail } from '../snapshot/directory.ts';
 import type { DirectoryEntry } from '../snapshot/entry.ts';
@@ -23,8 +24,10 @@ export async function* readDirectory(
   signal?: AbortSignal,
 ): AsyncGenerator<DirectoryItem> {
   const parser = new DirectoryParser();
-  for await (const chunk of readObject(source, parseObjectId(objectId), { ...(signal && { signal }) }))
+  for await (const chunk of readObject(source, parseObjectId(objectId), { ...(signal && { signal }) })) {
     for (const entry of parser.read(chunk)) yield { kind: 'entry', entry };
+    freeIfWhole(chunk);
+  }
   yield { kind: 'tail', tail: parser.end() };
 }
 

@@ -1,9 +1,11 @@
+import type { ContentReply, ContentTask } from '../backup/tasks.ts';
 import { storeChunkOfFile } from '../backup/store-chunk.ts';
 import { uploadDirectory, uploadFiles, uploadSiblings } from '../backup/upload-directory-task.ts';
 import { withFetched } from '../restore/fetched-ahead.ts';
 import { restoreFiles } from '../restore/restore-files-task.ts';
 import { restoreParts } from '../restore/restore-parts-task.ts';
 import { verifyFiles } from '../restore/verify-task.ts';
+import { freeMemory } from './free-memory.ts';
 import type { Reply, Task } from './protocol.ts';
 import { encoderOf, type ThreadContext } from './thread-context.ts';
 
@@ -23,10 +25,7 @@ export async function runTask(
     case 'chunk':
       return storeChunkOfFile(context, task, onCut);
     case 'content':
-      return {
-        kind: 'content',
-        contentId: encoderOf(context).write(task.prefix, task.bytes, task.compressor),
-      };
+      return storeContent(context, task);
     case 'restoreFiles':
       return withFetched(context, task, restoreFiles);
     case 'restoreParts':
@@ -34,4 +33,10 @@ export async function runTask(
     case 'verify':
       return withFetched(context, task, verifyFiles);
   }
+}
+
+function storeContent(context: ThreadContext, { prefix, bytes, compressor }: ContentTask): ContentReply {
+  const contentId = encoderOf(context).write(prefix, bytes, compressor);
+  freeMemory(bytes);
+  return { kind: 'content', contentId };
 }

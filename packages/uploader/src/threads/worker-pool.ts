@@ -252,7 +252,7 @@ export class WorkerPool {
       const id = this.#nextId++;
       worker.running.set(id, next);
       this.#bringIndexUpToDate(worker);
-      post(worker, { type: 'task', id, task: next.task });
+      post(worker, { type: 'task', id, task: next.task }, handedOver(next.task));
     }
   }
 
@@ -337,6 +337,11 @@ export class WorkerPool {
 /** A thread that runs out of memory, or that an error gets the better of, ends without an answer to what it was doing. */
 function threadDied(cause: Error): UploaderError {
   return new UploaderError('THREAD_DIED', `a worker thread ended unexpectedly: ${cause.message}`, {}, cause);
+}
+
+/** Memory that goes to the thread with its task: a copy that stays here would be collected late. */
+function handedOver(task: Task): readonly Transferable[] {
+  return task.kind === 'content' ? [task.bytes.buffer] : [];
 }
 
 function isContentTask({ task }: QueuedTask): boolean {

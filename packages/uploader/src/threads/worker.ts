@@ -19,7 +19,7 @@ import {
 
 import { createChunkBuffer } from './chunk-buffer.ts';
 import { WorkerCounters } from './counters.ts';
-import type { FromWorker, Task, ToWorker, WorkerStart } from './protocol.ts';
+import type { FromWorker, Reply, Task, ToWorker, WorkerStart } from './protocol.ts';
 import { GiveUpSign, TaskGivenUp } from './giving-up.ts';
 import { packDesk } from './pack-desk.ts';
 import { SyncPort } from './sync-port.ts';
@@ -72,7 +72,7 @@ class WorkerThread {
         this.#post({ type: 'nextChunk', id, offset, atEnd }),
       );
       countStored(context);
-      this.#post({ type: 'reply', id, reply });
+      this.#port.postMessage({ type: 'reply', id, reply } satisfies FromWorker, handedOver(reply));
     } catch (error) {
       if (error instanceof TaskGivenUp) this.#post({ type: 'givenUp', id });
       else this.#post({ type: 'failed', id, error: packError(error) });
@@ -82,6 +82,12 @@ class WorkerThread {
   #post(message: FromWorker): void {
     this.#port.postMessage(message);
   }
+}
+
+/** Memory that goes to the main thread with the reply. */
+function handedOver(reply: Reply): readonly ArrayBuffer[] {
+  if (reply.kind !== 'directory' && reply.kind !== 'files') return [];
+  return reply.pieces.flatMap((piece) => (piece.kind === 'entries' ? [piece.json.buffer] : []));
 }
 
 function countStored({ encoder, counters }: ThreadContext): void {
