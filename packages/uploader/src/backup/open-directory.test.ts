@@ -7,7 +7,7 @@ import { byteNameFromText } from '../snapshot/names.ts';
 import { totalsOf } from '../snapshot/totals.ts';
 import { DirectoryObject } from './directory-object.ts';
 import { OpenDirectory } from './open-directory.ts';
-import { NO_NAMES } from './packed-names.ts';
+import { noNames } from './packed-names.ts';
 import type { DirectoryReply } from './tasks.ts';
 
 const ATTRIBUTES = { mode: 0o644, size: 0, mtimeNs: 0n, uid: 0, gid: 0 };
@@ -45,7 +45,7 @@ it.each([0, 1, 2, 3])(
       failed: [],
       changed: [],
       records: new Uint8Array(),
-      remaining: NO_NAMES,
+      remaining: noNames(),
       visibleNames: new Map(),
       extra: undefined,
     };

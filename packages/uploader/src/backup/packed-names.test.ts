@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
 import { byteNameFromLatin1 } from '../snapshot/names.ts';
-import { NamePacker, slicesOf, unpackNames } from './packed-names.ts';
+import { NamePacker, packNames, slicesOf, takeNames, unpackNames } from './packed-names.ts';
 
 const names = fc.array(
   fc
@@ -19,6 +19,17 @@ it('unpacks what was packed, as often as wanted', () => {
       const unpacked = unpackNames(packer.finish());
       expect([...unpacked]).toEqual(list);
       expect([...unpacked]).toEqual(list);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+it('lets go of what was taken', () => {
+  fc.assert(
+    fc.property(names, (list) => {
+      const packed = packNames(list);
+      expect([...takeNames(packed)]).toEqual(list);
+      expect([...takeNames(packed)]).toEqual([]);
     }),
     { numRuns: 30 },
   );

@@ -6,7 +6,7 @@ import { EMPTY_TOTALS, summarize } from '../snapshot/totals.ts';
 import type { ThreadContext } from '../threads/thread-context.ts';
 import type { DirectoryScan } from './directory-scan.ts';
 import { failureOf, isFileSystemError, isPlaceholderError } from './failures.ts';
-import { NO_NAMES } from './packed-names.ts';
+import { noNames } from './packed-names.ts';
 import { type PlaceholderPlace, readEntryOfPlaceholder, targetOfPlaceholder } from './placeholders.ts';
 import type { FoundDirectory } from './tasks.ts';
 
@@ -60,7 +60,7 @@ function savedDirectory(entry: DirectoryEntry, scope: IgnoreScope): FoundDirecto
       totals: EMPTY_TOTALS,
       failed: [],
       changed: [],
-      remaining: NO_NAMES,
+      remaining: noNames(),
       visibleNames: new Map(),
       extra: undefined,
       records: new Uint8Array(),

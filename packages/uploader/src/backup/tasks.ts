@@ -57,7 +57,7 @@ export interface DirectoryReply {
   readonly changed: readonly string[];
   /** What to remember for the next backup (`stat-cache/`), records in a row; of a finished directory with all below it. */
   readonly records: Uint8Array;
-  /** Names of entries that are no directories and were not looked at yet, in order. */
+  /** Names of entries that are no directories and were not looked at yet, in order; taken out one after the other. */
   readonly remaining: PackedNames;
   /** Stand-ins for names of this directory that are not UTF-8. */
   readonly visibleNames: ReadonlyMap<ByteName, ByteName>;

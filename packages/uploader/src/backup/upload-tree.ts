@@ -16,7 +16,7 @@ import { absoluteChild, childPath, failureOf, isFileSystemError } from './failur
 import { directoryEntry, inOrderOfVisibleNames } from './found-directories.ts';
 import { largeFileEntry } from './large-file.ts';
 import { OpenDirectory } from './open-directory.ts';
-import { slicesOf, unpackNames } from './packed-names.ts';
+import { slicesOf, takeNames } from './packed-names.ts';
 import { mergePrevious } from './previous-slices.ts';
 import { siblingGroups } from './sibling-groups.ts';
 import { type DirectoryToUpload, type TreeUpload, workerSink } from './tree-upload.ts';
@@ -165,7 +165,7 @@ async function addFiles(
     freePiece(piece);
   }
   const slices = mergePrevious(
-    slicesOf(unpackNames(reply.remaining), FILES_PER_TASK),
+    slicesOf(takeNames(reply.remaining), FILES_PER_TASK),
     directory.found.previous,
     upload.previousEntries,
   );
