@@ -8,7 +8,7 @@ import { encoderOf, type ThreadContext } from '../threads/thread-context.ts';
 import type { DirectoryScan } from './directory-scan.ts';
 import type { UploadedEntries } from './entries-upload.ts';
 import { directoryEntry, inOrderOfVisibleNames } from './found-directories.ts';
-import { noNames } from './packed-names.ts';
+import { nothingRemains, withStandIns } from './remaining-names.ts';
 import type { DirectoryReply, DirectoryTask, FinishedDirectory, FoundDirectory } from './tasks.ts';
 
 /** A directory object up to this size is always one content, whatever the splitter. */
@@ -36,8 +36,7 @@ export function directoryReply(context: ThreadContext, outcome: Outcome): Direct
     failed: [...scan.failed, ...files.failed],
     changed: files.changed,
     records: files.record ?? NO_RECORDS,
-    remaining: scan.packed ?? noNames(),
-    visibleNames: standIns,
+    remaining: scan.packed === undefined ? nothingRemains() : withStandIns(scan.packed, standIns),
     extra: directoryExtra(files.specials),
   } as const;
   const finished = scan.packed === undefined ? finishedDirectory(context, task, open) : undefined;

@@ -19,6 +19,7 @@ import { foundLargeFile } from './found-large-file.ts';
 import type { PreviousFiles } from './previous-files.ts';
 import { canBeRemembered, reuseEntries } from './reuse-entries.ts';
 import { readEntryOfPlaceholder, targetOfPlaceholder } from './placeholders.ts';
+import { sliceOf } from './remaining-names.ts';
 import { isToRehash } from './rehash.ts';
 import { readAgain } from './read-again.ts';
 import type { DirectoryPlace, Piece } from './tasks.ts';
@@ -296,7 +297,8 @@ class EntriesUpload {
   }
 
   #closeDeferred(): void {
-    if (this.#deferred.length > 0) this.#pieces.push({ kind: 'deferred', names: this.#deferred });
+    if (this.#deferred.length > 0)
+      this.#pieces.push({ kind: 'deferred', ...sliceOf(this.#deferred, this.#work.visibleNames) });
     this.#deferred = [];
   }
 

@@ -7,7 +7,7 @@ import { byteNameFromText } from '../snapshot/names.ts';
 import { totalsOf } from '../snapshot/totals.ts';
 import { DirectoryObject } from './directory-object.ts';
 import { OpenDirectory } from './open-directory.ts';
-import { noNames } from './packed-names.ts';
+import { nothingRemains } from './remaining-names.ts';
 import type { DirectoryReply } from './tasks.ts';
 
 const ATTRIBUTES = { mode: 0o644, size: 0, mtimeNs: 0n, uid: 0, gid: 0 };
@@ -45,8 +45,7 @@ it.each([0, 1, 2, 3])(
       failed: [],
       changed: [],
       records: new Uint8Array(),
-      remaining: noNames(),
-      visibleNames: new Map(),
+      remaining: nothingRemains(),
       extra: undefined,
     };
     const stored = new Map<string, string>();

@@ -43,7 +43,7 @@ export class NamePacker {
 }
 
 /** Packs names. */
-export function packNames(names: readonly ByteName[]): PackedNames {
+export function packNames(names: Iterable<ByteName>): PackedNames {
   const packer = new NamePacker();
   for (const name of names) packer.push(name);
   return packer.finish();

@@ -6,7 +6,7 @@ import { EMPTY_TOTALS, summarize } from '../snapshot/totals.ts';
 import type { ThreadContext } from '../threads/thread-context.ts';
 import type { DirectoryScan } from './directory-scan.ts';
 import { failureOf, isFileSystemError, isPlaceholderError } from './failures.ts';
-import { noNames } from './packed-names.ts';
+import { nothingRemains } from './remaining-names.ts';
 import { type PlaceholderPlace, readEntryOfPlaceholder, targetOfPlaceholder } from './placeholders.ts';
 import type { FoundDirectory } from './tasks.ts';
 
@@ -60,8 +60,7 @@ function savedDirectory(entry: DirectoryEntry, scope: IgnoreScope): FoundDirecto
       totals: EMPTY_TOTALS,
       failed: [],
       changed: [],
-      remaining: noNames(),
-      visibleNames: new Map(),
+      remaining: nothingRemains(),
       extra: undefined,
       records: new Uint8Array(),
     },

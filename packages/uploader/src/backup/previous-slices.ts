@@ -1,25 +1,25 @@
 import { type DirectoryEntry, nameOnDisk } from '../snapshot/entry.ts';
 import type { ByteName } from '../snapshot/names.ts';
+import type { NamesSlice } from './remaining-names.ts';
 
 /** Names of one directory with the entries that previous snapshots have for them. */
-export interface Slice {
-  readonly names: readonly ByteName[];
+export interface Slice extends NamesSlice {
   readonly previous: readonly DirectoryEntry[];
 }
 
 /** Finds the previous entries of names that come in sorted slices, with memory for one slice: previous directories are
  *  sorted too, so that they stream in beside them. An earlier directory wins over a later one. */
 export async function* mergePrevious(
-  slices: Iterable<readonly ByteName[]>,
+  slices: Iterable<NamesSlice>,
   previous: readonly string[],
   readEntries: (objectId: string) => AsyncIterable<DirectoryEntry>,
 ): AsyncGenerator<Slice> {
   const streams = previous.map((objectId) => new EntryStream(readEntries(objectId)));
-  for (const names of slices) {
+  for (const slice of slices) {
     const found = new Map<ByteName, DirectoryEntry>();
-    const wanted = new Set(names);
-    for (const stream of streams) await stream.takeThrough(names.at(-1), wanted, found);
-    yield { names, previous: [...found.values()] };
+    const wanted = new Set(slice.names);
+    for (const stream of streams) await stream.takeThrough(slice.names.at(-1), wanted, found);
+    yield { ...slice, previous: [...found.values()] };
   }
 }
 

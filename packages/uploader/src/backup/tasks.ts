@@ -1,4 +1,4 @@
-import type { PackedNames } from './packed-names.ts';
+import type { NamesSlice, RemainingNames } from './remaining-names.ts';
 import type { ContentPrefix } from '@holdfast/repository/worker';
 
 import type { Rehash } from './rehash.ts';
@@ -58,9 +58,7 @@ export interface DirectoryReply {
   /** What to remember for the next backup (`stat-cache/`), records in a row; of a finished directory with all below it. */
   readonly records: Uint8Array;
   /** Names of entries that are no directories and were not looked at yet, in order; taken out one after the other. */
-  readonly remaining: PackedNames;
-  /** Stand-ins for names of this directory that are not UTF-8. */
-  readonly visibleNames: ReadonlyMap<ByteName, ByteName>;
+  readonly remaining: RemainingNames;
   readonly extra: DirectoryExtra | undefined;
 }
 
@@ -121,7 +119,7 @@ export type Piece =
   /** Encoded entries, comma-separated. */
   | { readonly kind: 'entries'; readonly json: Uint8Array<ArrayBuffer> }
   /** Changed files that were too much for one task. */
-  | { readonly kind: 'deferred'; readonly names: readonly ByteName[] }
+  | ({ readonly kind: 'deferred' } & NamesSlice)
   /** A changed file that several workers should share. */
   | { readonly kind: 'large'; readonly file: LargeFile };
 

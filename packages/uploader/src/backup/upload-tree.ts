@@ -16,8 +16,9 @@ import { absoluteChild, childPath, failureOf, isFileSystemError } from './failur
 import { directoryEntry, inOrderOfVisibleNames } from './found-directories.ts';
 import { largeFileEntry } from './large-file.ts';
 import { OpenDirectory } from './open-directory.ts';
-import { slicesOf, takeNames } from './packed-names.ts';
-import { mergePrevious } from './previous-slices.ts';
+import { slicesOf } from './packed-names.ts';
+import { mergePrevious, type Slice } from './previous-slices.ts';
+import { sliceOf, takeSlices } from './remaining-names.ts';
 import { siblingGroups } from './sibling-groups.ts';
 import { type DirectoryToUpload, type TreeUpload, workerSink } from './tree-upload.ts';
 import type { DirectoryReply, DirectoryTask, FilesReply, FoundDirectory, LargeFile, Piece } from './tasks.ts';
@@ -160,27 +161,23 @@ async function addFiles(
   open: OpenDirectory,
 ): Promise<void> {
   for (const piece of reply.pieces) {
-    await addPiece(upload, directory, reply, open, piece);
+    await addPiece(upload, directory, open, piece);
     open.pieceAdded();
     freePiece(piece);
   }
   const slices = mergePrevious(
-    slicesOf(takeNames(reply.remaining), FILES_PER_TASK),
+    takeSlices(reply.remaining, FILES_PER_TASK),
     directory.found.previous,
     upload.previousEntries,
   );
-  const runSlice = async (slice: {
-    names: readonly ByteName[];
-    previous: readonly DirectoryEntry[];
-  }): Promise<FilesReply> => await runFiles(upload, directory, reply, slice);
+  const runSlice = async (slice: Slice): Promise<FilesReply> => await runFiles(upload, directory, slice);
   for await (const part of pMapIterable(slices, runSlice, { concurrency: FILE_TASKS_AT_ONCE }))
-    await addFilesReply(upload, directory, reply, open, part);
+    await addFilesReply(upload, directory, open, part);
 }
 
 async function addFilesReply(
   upload: TreeUpload,
   directory: DirectoryToUpload,
-  reply: DirectoryReply,
   open: OpenDirectory,
   part: FilesReply,
 ): Promise<void> {
@@ -188,7 +185,7 @@ async function addFilesReply(
   open.object.addExtra(part.extra);
   reportFiles(upload, directory, part);
   for (const piece of part.pieces) {
-    await addPiece(upload, directory, reply, open, piece);
+    await addPiece(upload, directory, open, piece);
     freePiece(piece);
   }
 }
@@ -200,7 +197,6 @@ function freePiece(piece: Piece): void {
 async function addPiece(
   upload: TreeUpload,
   directory: DirectoryToUpload,
-  reply: DirectoryReply,
   open: OpenDirectory,
   piece: Piece,
 ): Promise<void> {
@@ -211,10 +207,10 @@ async function addPiece(
       return await addLargeFile(upload, directory, piece.file, open.object);
     case 'deferred': {
       const run = async (names: readonly ByteName[]): Promise<FilesReply> =>
-        await runFiles(upload, directory, reply, { names, previous: [] });
+        await runFiles(upload, directory, { ...sliceOf(names, piece.visibleNames), previous: [] });
       const slices = slicesOf(piece.names, DEFERRED_PER_TASK);
       for await (const part of pMapIterable(slices, run, { concurrency: FILE_TASKS_AT_ONCE }))
-        await addFilesReply(upload, directory, reply, open, part);
+        await addFilesReply(upload, directory, open, part);
     }
   }
 }
@@ -252,8 +248,7 @@ const DEFERRED_PER_TASK = 4;
 async function runFiles(
   upload: TreeUpload,
   directory: DirectoryToUpload,
-  { visibleNames }: DirectoryReply,
-  { names, previous }: { names: readonly ByteName[]; previous: readonly DirectoryEntry[] },
+  { names, visibleNames, previous }: Slice,
 ): Promise<FilesReply> {
   const { path, relativePath } = directory;
   const { policy } = directory.policies;
@@ -265,24 +260,10 @@ async function runFiles(
     policy,
     rehash,
     names,
-    visibleNames: standInsOf(names, visibleNames),
+    visibleNames,
     previous,
   } as const;
   return await run(upload, task, { isUrgent: true });
-}
-
-/** The stand-ins for these names alone: sent with every task, those of 50,000 names took 100 MB and most of the time. */
-function standInsOf(
-  names: readonly ByteName[],
-  all: DirectoryReply['visibleNames'],
-): DirectoryReply['visibleNames'] {
-  if (all.size === 0) return all;
-  const standIns = new Map<ByteName, ByteName>();
-  for (const name of names) {
-    const standIn = all.get(name);
-    if (standIn !== undefined) standIns.set(name, standIn);
-  }
-  return standIns;
 }
 
 async function run<T extends Task>(
