@@ -65,7 +65,7 @@ function localIndexTarget(crypto: ContentCrypto): FuzzTarget {
   for (const entries of fc.sample(indexEntries(2), { seed: 7, numRuns: 6 })) {
     const contents = Buffer.concat([randomBytes(500), packPadding(500, randomBytes)]);
     const tail = sealLocalIndex(entries, contents.length, { version: 2, crypto, random: randomBytes });
-    packs.set(new Uint8Array(Buffer.concat([contents, tail])), textOf(entries));
+    packs.set(new Uint8Array(Buffer.concat([contents, ...tail])), textOf(entries));
   }
   return {
     name: 'local index of a pack',

@@ -48,6 +48,18 @@ describe('content records', () => {
     );
   });
 
+  test('can be given back and used again', () => {
+    fc.assert(
+      fc.property(records, records, (first, second) => {
+        const list = listOf(first);
+        list.clear();
+        expect(list.count).toBe(0);
+        for (const item of second) list.push(item);
+        expect(all(list)).toEqual(second);
+      }),
+    );
+  });
+
   test('move when they are appended to a pack', () => {
     fc.assert(
       fc.property(records, records, fc.nat(1 << 20), fc.nat(1000), (first, second, by, pack) => {

@@ -30,6 +30,7 @@ export class ContentRecords {
   #view: DataView;
   #count: number;
 
+  /** `bytes` fill their buffer, which is the list's own from now on. */
   constructor(bytes: Uint8Array<ArrayBuffer> = new Uint8Array(64 * RECORD_BYTES), count = 0) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -100,6 +101,12 @@ export class ContentRecords {
     return positions.sort((a, b) => this.#compare(a, b) || a - b);
   }
 
+  /** Gives the memory back now; the list is empty then. */
+  clear(): void {
+    this.#count = 0;
+    this.#resize(0);
+  }
+
   /** The list as one exact buffer, for sending: `new ContentRecords(bytes, count)` reads it. */
   toBytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#count * RECORD_BYTES);
@@ -121,9 +128,12 @@ export class ContentRecords {
   #grow(by: number): void {
     const needed = (this.#count + by) * RECORD_BYTES;
     if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    larger.set(this.#bytes);
-    this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    this.#resize(Math.max(needed, this.#bytes.length * 2));
+  }
+
+  /** What is outgrown is freed at once, for which the collector would wait long. */
+  #resize(length: number): void {
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(length));
+    this.#view = new DataView(this.#bytes.buffer);
   }
 }

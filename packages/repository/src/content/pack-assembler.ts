@@ -101,7 +101,12 @@ export class PackAssembler {
     const closed = this.#closed;
     this.#pending = new ContentRecords();
     this.#closed = [];
-    return this.#entriesOf(pending, (pack) => closed[pack]);
+    return this.#takenEntries(pending, closed);
+  }
+
+  *#takenEntries(pending: ContentRecords, closed: readonly ClosedPack[]): Generator<IndexEntry> {
+    yield* this.#entriesOf(pending, (pack) => closed[pack]);
+    pending.clear();
   }
 
   /** Bytes of a content that is in no stored index yet, as stored; undefined when it is not among them. */
@@ -167,7 +172,8 @@ export class PackAssembler {
         random,
       },
     );
-    await storage.put(closed.id, [...pack.parts, padding, tail], putOptions);
+    pack.records.clear();
+    await storage.put(closed.id, [...pack.parts, padding, ...tail], putOptions);
   }
 
   *#entriesOf(

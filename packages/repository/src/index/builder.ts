@@ -8,9 +8,10 @@ import { V2Tables } from './v2-tables.ts';
 import { readUint32, writeUint16, writeUint32 } from './wire.ts';
 
 /** Encodes an index, byte for byte as kopia does, without random suffix. `entries` are sorted by key, unique, at least
- *  one, with keys of one length; they are read once and not kept. Throws FORMAT_UNSUPPORTED for another version than
- *  1 and 2 and for what the version can't express, INDEX_CORRUPT for values out of the format's limits. */
-export function encodeIndex(entries: Iterable<IndexEntry>, version: number): Uint8Array {
+ *  one, with keys of one length; they are read once and not kept. The result fills its buffer. Throws
+ *  FORMAT_UNSUPPORTED for another version than 1 and 2 and for what the version can't express, INDEX_CORRUPT for values out of
+ *  the format's limits. */
+export function encodeIndex(entries: Iterable<IndexEntry>, version: number): Uint8Array<ArrayBuffer> {
   switch (version) {
     case 1:
       return encodeV1(entries);
@@ -21,7 +22,7 @@ export function encodeIndex(entries: Iterable<IndexEntry>, version: number): Uin
   }
 }
 
-function encodeV2(entries: Iterable<IndexEntry>): Uint8Array {
+function encodeV2(entries: Iterable<IndexEntry>): Uint8Array<ArrayBuffer> {
   const tables = new V2Tables();
   const rows = new Rows(V2_HEADER_BYTES, V2_WIDE_ENTRY);
   let longest = 0;
@@ -50,7 +51,7 @@ function v2EntrySize(tables: V2Tables, longest: number): number {
   return tables.formatCount > 1 ? V2_NARROW_ENTRY + 1 : V2_NARROW_ENTRY;
 }
 
-function encodeV1(entries: Iterable<IndexEntry>): Uint8Array {
+function encodeV1(entries: Iterable<IndexEntry>): Uint8Array<ArrayBuffer> {
   const names = new Map<string, number>();
   const rows = new Rows(V1_HEADER_BYTES, V1_ENTRY_BYTES);
   let nameBytes = 0;

@@ -17,20 +17,25 @@ export interface LocalIndexOptions {
 
 const RANDOM_SUFFIX_BYTES = 32;
 
-/** What a pack ends with: the sealed index of its entries (sorted by key, unique, at least one) and the postamble.
+/** What a pack ends with, in pieces: the sealed index of its entries (sorted by key, unique, at least one) and the postamble.
  *  `offset` is where it will lie in the pack. */
 export function sealLocalIndex(
   entries: Iterable<IndexEntry>,
   offset: number,
   { version, crypto, random }: LocalIndexOptions,
-): Uint8Array {
+): readonly Uint8Array[] {
+  const index = encodeIndex(entries, version);
+  const indexLength = index.length;
+  // In place of a copy, and freed below: of 32,000 contents each is 2 MB, and the collector waits long.
+  const plain = new Uint8Array(index.buffer.transfer(indexLength + RANDOM_SUFFIX_BYTES));
   // The random suffix makes equal lists of entries differ, and with them the IV.
-  const plain = Buffer.concat([encodeIndex(entries, version), random(RANDOM_SUFFIX_BYTES)]);
+  plain.set(random(RANDOM_SUFFIX_BYTES), indexLength);
   const iv = new Uint8Array(crypto.hasher.digestLength);
   crypto.hasher.hash(plain, iv);
   const sealed = seal(plain, iv, crypto);
+  plain.buffer.transfer(0);
   const postamble = { localIndexIv: iv, localIndexOffset: offset, localIndexLength: sealed.length };
-  return Buffer.concat([sealed, encodePostamble(postamble)]);
+  return [sealed, encodePostamble(postamble)];
 }
 
 /** The entries that a pack recorded about itself, for when the index is lost. It may name other packs too, whose
