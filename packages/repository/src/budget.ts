@@ -46,7 +46,7 @@ export function planBudget(totalBytes: number, { workers, maxContentBytes, isRem
     SMALLEST_BYTES - RUNTIME_BYTES,
   );
   const leastPool = (workers + 1) * (maxContentBytes + 4 * MIB);
-  const pool = Math.max(leastPool, Math.floor(data * (isRemote ? 0.38 : 0.3)));
+  const pool = Math.max(leastPool, Math.floor(data * (isRemote ? 0.32 : 0.3)));
   return {
     totalBytes: total,
     workers,
@@ -54,7 +54,7 @@ export function planBudget(totalBytes: number, { workers, maxContentBytes, isRem
     // One is filled, the others are on their way: across a network that takes longer.
     packBytes: Math.floor(pool / (isRemote ? 4 : 3)),
     fetchBytes: isRemote ? Math.max(3 * maxContentBytes, LINE_BYTES) : 0,
-    bloomBytes: largestPowerOfTwo(data * 0.08),
+    bloomBytes: largestPowerOfTwo(data * (isRemote ? 0.04 : 0.08)),
     pendingContents: 32 * 1024,
     indexPageBytes: Math.floor((data * 0.06) / (workers + 1)),
   };

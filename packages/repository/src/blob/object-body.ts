@@ -71,6 +71,8 @@ function* watched(parts: readonly Uint8Array[], progress: WatchedCall['progress'
     for (let from = 0; from < part.length; from += PIECE_BYTES) {
       const piece = part.subarray(from, from + PIECE_BYTES);
       progress(piece.length);
+      // What an SDK and a connection make of each piece: a backup to Azure takes 7 MiB less.
+      countYoungGarbage(piece.length);
       yield piece;
     }
   }
