@@ -17,9 +17,8 @@ const ALL = ['all_proxy', 'ALL_PROXY'] as const;
 const THIS_MACHINE = ['localhost', '127.0.0.1', '::1', '[::1]'];
 
 /** What is to be changed in the environment for Node and the SDKs: a proxy without a scheme, which they take for none, gets the one
- *  that Go's and curl's clients assume, and ALL_PROXY counts where no other is named, and this machine is
- *  excepted. Throws CONFIG_INVALID, without the value,
- *  which may hold a password, for what is no URL. */
+ *  that Go's and curl's clients assume; ALL_PROXY counts where no other is named; this machine is excepted. Throws CONFIG_INVALID for
+ *  what is no URL, without the value, which may hold a password. */
 export function completedProxies(env: Environment): Readonly<Record<string, string>> {
   const settings = [...HTTPS, ...HTTP, ...ALL].flatMap((variable) => settingOf(env, [variable]) ?? []);
   const changed = settings.filter(({ variable, url }) => url !== env[variable]);

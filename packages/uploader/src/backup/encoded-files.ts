@@ -9,7 +9,7 @@ import type { PreviousFiles, PreviousMatch } from './previous-files.ts';
 import { isUnchangedSince } from './unchanged.ts';
 
 const HEAD = Buffer.from(directoryHead(false)).toString('latin1');
-/** What follows the entries; within a tail it stands no second time, but for names of what failed. */
+/** What follows the entries. Found elsewhere, in the name of something that failed, it gives a list that is like no other. */
 const TAIL = Buffer.from('],"summary":');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -8,9 +8,12 @@ import { isFileSystemError } from './failures.ts';
 import { targetOfPlaceholder } from './placeholders.ts';
 import { entryTypeOf } from './unchanged.ts';
 
+/** In a smaller directory the digest takes longer than what it saves. */
+const LEAST_ENTRIES = 8;
+
 /** Whether what becomes of these entries may be taken for what will become of them again. */
 export function canBeRemembered({ isWhole, names, visibleNames }: EntriesToUpload): boolean {
-  return isWhole && names.length > 0 && visibleNames.size === 0;
+  return isWhole && names.length >= LEAST_ENTRIES && visibleNames.size === 0;
 }
 
 /** The entries of a directory as the previous snapshot has them, when they and their files are as they were in the backup before:

@@ -91,10 +91,12 @@ async function addSubdirectories(
     group: readonly FoundDirectory[],
   ): Promise<readonly (DirectoryEntry | undefined)[]> => {
     const entries: (DirectoryEntry | undefined)[] = [];
-    for (let rest = group; rest.length > 0; rest = rest.slice(1)) {
+    let rest = [...group];
+    while (rest.length > 0) {
       if (rest.every((found) => found.reply === undefined))
         rest = await listTogether(upload, directory, reply.scope, rest);
-      for (const next of rest.slice(0, 1)) entries.push(await uploadChild(next));
+      const next = rest.shift();
+      if (next !== undefined) entries.push(await uploadChild(next));
     }
     return entries;
   };
@@ -112,8 +114,8 @@ async function listTogether(
   upload: TreeUpload,
   parent: DirectoryToUpload,
   scope: IgnoreScope,
-  group: readonly FoundDirectory[],
-): Promise<readonly FoundDirectory[]> {
+  group: FoundDirectory[],
+): Promise<FoundDirectory[]> {
   if (group.length === 1) return group;
   const task = {
     kind: 'siblings',
